@@ -1,0 +1,24 @@
+{#- The day from which a later version of the row, if any, takes over. -#}
+{% macro known_to(key) -%}
+    coalesce(
+        lead(known_on) over (
+            partition by {{ key | join(', ') }}
+            order by known_on, loaded_on
+        ),
+        cast('9999-12-31' as date)
+    )
+{%- endmacro %}
+
+{#- The join condition for versions of `rows` that were known on the day. -#}
+{% macro known_on_day(rows, days='days') -%}
+    {{ rows }}.known_from <= {{ days }}.as_of_date
+    and {{ rows }}.known_to > {{ days }}.as_of_date
+{%- endmacro %}
+
+{#- A current column: what was read, on days on which it had been read. -#}
+{% macro current_on_day(column, rows, days='days') -%}
+    case
+        when {{ rows }}.loaded_on <= {{ days }}.as_of_date
+            then {{ rows }}.{{ column }}
+    end
+{%- endmacro %}

@@ -1,0 +1,105 @@
+with
+
+orders as (
+
+    select * from {{ ref('int_orders_as_known') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('int_customers_as_known') }}
+
+),
+
+refunds as (
+
+    select * from {{ ref('int_refunds_as_known') }}
+
+),
+
+payments as (
+
+    select * from {{ ref('int_payments_as_known') }}
+
+),
+
+events as (
+
+    select
+        as_of_date,
+        customer_id,
+        order_date as event_date,
+        case when is_completed then order_date end as completed_order_date
+    from orders
+    union all
+    select as_of_date, customer_id, refund_date, null from refunds
+    union all
+    select as_of_date, customer_id, attempted_date, null from payments
+    union all
+    select as_of_date, customer_id, created_date, null from customers
+
+),
+
+events_rolled as (
+
+    select
+        as_of_date,
+        customer_id,
+        min(completed_order_date) as first_order_date,
+        max(completed_order_date) as last_order_date,
+        min(event_date) as first_event_date,
+        max(event_date) as last_event_date
+    from events
+    where customer_id is not null
+    group by as_of_date, customer_id
+
+),
+
+reasons_found as (
+
+    select
+        events_rolled.as_of_date,
+        events_rolled.customer_id,
+        customers.created_date,
+        customers.deleted_date,
+        events_rolled.first_event_date,
+        events_rolled.first_order_date,
+        events_rolled.last_order_date,
+        case
+            when customers.deleted_date is not null then 'deleted'
+            when events_rolled.last_order_date is null then 'never_ordered'
+            when
+                {{ dbt.datediff(
+                    'events_rolled.last_order_date',
+                    'events_rolled.as_of_date',
+                    'day'
+                ) }} > {{ var('eligible_days') }}
+                then 'already_gone'
+        end as ineligible_reason,
+        coalesce(
+            {{ dbt.datediff(
+                'events_rolled.last_event_date',
+                'events_rolled.as_of_date',
+                'day'
+            ) }} <= 2 * {{ var('eligible_days') }},
+            false
+        ) as is_recent
+    from events_rolled
+    left join customers
+        on
+            events_rolled.as_of_date = customers.as_of_date
+            and events_rolled.customer_id = customers.customer_id
+
+),
+
+qualified as (
+
+    select
+        *,
+        ineligible_reason is null as is_eligible
+    from reasons_found
+
+)
+
+select * from qualified

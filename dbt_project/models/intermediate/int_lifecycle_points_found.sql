@@ -1,0 +1,116 @@
+with
+
+epochs as (
+
+    select * from {{ ref('int_lifecycle_epochs_found') }}
+
+),
+
+months as (
+
+    select * from {{ ref('int_population_gaps_by_month') }}
+
+),
+
+epochs_with_reach as (
+
+    -- Past this day no gap, however long, can change the state any more.
+    select
+        epochs.*,
+        {{ add_days(
+            'epochs.last_order_date',
+            'cast(floor(' ~ var('cooling_gaps')
+            ~ ' * reach.longest_gap_days) as int) + 1'
+        ) }} as gap_matters_to
+    from epochs
+    cross join (
+        select max(gap_days) as longest_gap_days from months
+    ) as reach
+
+),
+
+gaps as (
+
+    select
+        epochs_with_reach.customer_id,
+        epochs_with_reach.epoch_from,
+        epochs_with_reach.last_order_date,
+        months.gap_days,
+        months.month_from as gap_from
+    from epochs_with_reach
+    inner join months
+        on
+            months.month_from <= epochs_with_reach.gap_matters_to
+            and months.month_to > epochs_with_reach.last_order_date
+    where epochs_with_reach.own_gap_days is null
+    union all
+    select
+        customer_id,
+        epoch_from,
+        last_order_date,
+        own_gap_days as gap_days,
+        epoch_from as gap_from
+    from epochs_with_reach
+    where own_gap_days is not null
+
+),
+
+points as (
+
+    select
+        customer_id,
+        epoch_from,
+        epoch_from as point_date
+    from epochs
+    {% for anchor, days in [
+        ('first_order_date', var('onboarding_days')),
+        ('reactivated_date', var('onboarding_days')),
+        ('last_order_date', var('eligible_days')),
+        ('last_order_date', 2 * var('eligible_days')),
+    ] %}
+        union all
+        select
+            customer_id,
+            epoch_from,
+            {{ add_days(anchor, days + 1) }} as point_date
+        from epochs
+        where {{ anchor }} is not null
+    {% endfor %}
+    union all
+    select
+        customer_id,
+        epoch_from,
+        gap_from as point_date
+    from gaps
+    {% for gaps_count in [var('active_gaps'), var('cooling_gaps')] %}
+        union all
+        select
+            customer_id,
+            epoch_from,
+            {{ add_days(
+                'last_order_date',
+                'cast(floor(' ~ gaps_count ~ ' * gap_days) as int) + 1'
+            ) }} as point_date
+        from gaps
+    {% endfor %}
+
+),
+
+points_in_epochs as (
+
+    select distinct
+        epochs.customer_id,
+        epochs.epoch_from,
+        points.point_date
+    from points
+    inner join epochs
+        on
+            points.customer_id = epochs.customer_id
+            and points.epoch_from = epochs.epoch_from
+            and points.point_date >= epochs.epoch_from
+            and points.point_date < epochs.epoch_to
+    where points.point_date <= cast('{{ var("as_of_date") }}' as date)
+
+)
+
+select * from points_in_epochs

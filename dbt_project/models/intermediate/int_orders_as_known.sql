@@ -1,0 +1,71 @@
+with
+
+days as (
+
+    select * from {{ ref('as_of_dates') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('stg_orders') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('int_fx_rates_ranged') }}
+
+),
+
+orders_known as (
+
+    select
+        days.as_of_date,
+        orders.*,
+        case
+            when orders.cancelled_date < days.as_of_date
+                then orders.cancelled_date
+        end as cancelled_date_known
+    from days
+    inner join orders
+        on
+            orders.order_date < days.as_of_date
+            and {{ known_on_day('orders') }}
+
+),
+
+converted as (
+
+    select
+        orders_known.as_of_date,
+        orders_known.order_id,
+        orders_known.customer_id,
+        orders_known.source_system,
+        orders_known.channel,
+        orders_known.coupon,
+        orders_known.currency,
+        coalesce(rates.rate, 1) as fx_rate,
+        cast(orders_known.total_amount * coalesce(rates.rate, 1)
+        as decimal(18, 4)) as total_amount,
+        cast(orders_known.discount_amount * coalesce(rates.rate, 1)
+        as decimal(18, 4)) as discount_amount,
+        cast(orders_known.shipping_amount * coalesce(rates.rate, 1)
+        as decimal(18, 4)) as shipping_amount,
+        cast(orders_known.tax_amount * coalesce(rates.rate, 1)
+        as decimal(18, 4)) as tax_amount,
+        orders_known.cancelled_date_known is null as is_completed,
+        orders_known.order_date,
+        orders_known.cancelled_date_known as cancelled_date,
+        orders_known.known_from,
+        orders_known.ordered_at
+    from orders_known
+    left join rates
+        on
+            orders_known.currency = rates.currency
+            and orders_known.order_date >= rates.valid_from
+            and orders_known.order_date < rates.valid_to
+
+)
+
+select * from converted

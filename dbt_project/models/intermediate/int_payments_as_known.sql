@@ -1,0 +1,55 @@
+with
+
+days as (
+
+    select * from {{ ref('as_of_dates') }}
+
+),
+
+payments as (
+
+    select * from {{ ref('stg_payments') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('int_orders_as_known') }}
+
+),
+
+payments_known as (
+
+    select
+        days.as_of_date,
+        payments.*
+    from days
+    inner join payments
+        on
+            payments.attempted_date < days.as_of_date
+            and {{ known_on_day('payments') }}
+
+),
+
+owners_found as (
+
+    select
+        payments_known.as_of_date,
+        payments_known.payment_id,
+        coalesce(payments_known.customer_id, orders.customer_id) as customer_id,
+        payments_known.order_id,
+        payments_known.subscription_id,
+        payments_known.status,
+        cast(payments_known.amount * coalesce(orders.fx_rate, 1)
+        as decimal(18, 4)) as amount,
+        payments_known.attempted_date
+    from payments_known
+    left join orders
+        on
+            payments_known.order_id = orders.order_id
+            and payments_known.source_system = orders.source_system
+            and payments_known.as_of_date = orders.as_of_date
+
+)
+
+select * from owners_found

@@ -1,0 +1,54 @@
+with
+
+days as (
+
+    select * from {{ ref('as_of_dates') }}
+
+),
+
+refunds as (
+
+    select * from {{ ref('stg_refunds') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('int_orders_as_known') }}
+
+),
+
+refunds_known as (
+
+    select
+        days.as_of_date,
+        refunds.*
+    from days
+    inner join refunds
+        on
+            refunds.refund_date < days.as_of_date
+            and {{ known_on_day('refunds') }}
+
+),
+
+converted as (
+
+    select
+        refunds_known.as_of_date,
+        refunds_known.refund_id,
+        refunds_known.customer_id,
+        refunds_known.order_id,
+        refunds_known.reason,
+        cast(refunds_known.amount * coalesce(orders.fx_rate, 1)
+        as decimal(18, 4)) as amount,
+        refunds_known.refund_date
+    from refunds_known
+    left join orders
+        on
+            refunds_known.order_id = orders.order_id
+            and refunds_known.source_system = orders.source_system
+            and refunds_known.as_of_date = orders.as_of_date
+
+)
+
+select * from converted

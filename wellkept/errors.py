@@ -1,0 +1,29 @@
+"""The one family of errors. Each message names the table, the day and the next step."""
+
+
+class WellkeptError(Exception):
+    """Something went wrong that a person can act on; the message says what to do. Exit code 1."""
+
+    exit_code = 1
+
+
+class BadInputError(WellkeptError):
+    """What was given is not usable: a file, a column, a setting or an argument. Exit code 2."""
+
+    exit_code = 2
+
+
+class GateError(WellkeptError):
+    """A critical rule failed; nothing was loaded or published."""
+
+
+class LockTimeoutError(WellkeptError):
+    """Another run held the warehouse for longer than we were willing to wait."""
+
+
+class StaleBuildError(WellkeptError):
+    """The warehouse no longer holds what this run built: another run came between."""
+
+
+class NotEnoughDataError(WellkeptError):
+    """There is too little history to train or judge a model; everything else can still be published."""

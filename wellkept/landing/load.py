@@ -1,0 +1,141 @@
+"""Load a day's landing files into raw: append-only versions, in one transaction, or nothing at all."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+
+import duckdb
+
+from wellkept.clock import parse_day
+from wellkept.errors import GateError
+from wellkept.landing import loads, raw
+from wellkept.landing.contract import ENTITIES, Entity
+from wellkept.log import get_logger
+from wellkept.run import Run
+from wellkept.warehouse import connect, transaction
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of an entity's rows; `rows_read` is the sum of the others."""
+
+    rows_read: int
+    rows_new: int
+    rows_changed: int
+    rows_unchanged: int
+    rows_waiting: int
+    rows_duplicate: int
+    rows_superseded: int
+    rows_quarantined: int
+
+
+def load_day(run: Run) -> dict[str, int]:
+    """Load every source's landing files of the run's day; a day that is loaded already is left as it is.
+
+    More than `max_quarantined_share` unusable rows, two versions of a row that cannot be told apart, or a count that
+    does not add up is a GateError that names the table, and nothing is loaded.
+    """
+    summary: dict[str, int] = {}
+    with connect(run, f"loading {run.as_of_date} into raw") as connection, transaction(connection):
+        raw.create_tables(connection)
+        for source in sorted(run.sources):
+            folder = run.home.landing(run.as_of_date, source)
+            if not _is_due(connection, run, source, folder):
+                continue
+            raw.forget_day(connection, source, run.as_of_date)
+            for entity, counts in _load_source(connection, run, source, folder).items():
+                summary[f"{source}.{entity}.new"] = counts.rows_new
+                summary[f"{source}.{entity}.changed"] = counts.rows_changed
+                summary[f"{source}.{entity}.quarantined"] = counts.rows_quarantined
+    return summary
+
+
+def prune_landing(run: Run) -> int:
+    """Remove the landing files of days more than `kept_landing_days` before the run's; returns how many days."""
+    oldest = run.as_of_date - timedelta(days=run.parameters.integer("kept_landing_days"))
+    folders = [folder for folder in run.home.landing_root.glob("????-??-??") if parse_day(folder.name) < oldest]
+    for folder in folders:
+        rmtree(folder)
+    return len(folders)
+
+
+def _is_due(connection: duckdb.DuckDBPyConnection, run: Run, source: str, folder: Path) -> bool:
+    last = loads.read_last_day(connection, source)
+    if last and last > run.as_of_date:
+        if run.is_re_extract:
+            raise GateError(
+                f"source {source}: {run.as_of_date} cannot be extracted again, later days up to {last} stand on it; "
+                "re-extract the last loaded day, or load anew into a fresh home"
+            )
+        return False
+    if last == run.as_of_date and not run.is_re_extract:
+        return False
+    if not (folder / "extract.json").exists():
+        raise GateError(f"source {source}: no landing files for {run.as_of_date} under {folder}; extract the day first")
+    return True
+
+
+def _load_source(connection: duckdb.DuckDBPyConnection, run: Run, source: str, folder: Path) -> dict[str, Counts]:
+    extracted = json.loads((folder / "extract.json").read_text())["entities"]
+    raw.stage_quarantine(connection, folder)
+    loaded: dict[str, Counts] = {}
+    for name, entity in ENTITIES.items():  # orders stand before what hangs on them
+        if name in extracted:
+            loaded[name] = _load_entity(connection, run, source, folder, entity, extracted[name])
+    raw.keep_quarantine(connection, run, source)
+    return loaded
+
+
+def _load_entity(
+    connection: duckdb.DuckDBPyConnection, run: Run, source: str, folder: Path, entity: Entity, extracted: dict[str, Any]
+) -> Counts:
+    raw.stage_rows(connection, entity, folder)
+    raw.set_orphans_aside(connection, entity)
+    kept = raw.count(connection, "staged")
+    distinct = raw.collapse_duplicates(connection)
+    superseded = raw.keep_newest(connection, entity, source, run.as_of_date)
+    last_run = loads.read_last_day(connection, source)
+    new, changed = raw.append_versions(connection, run, source, entity, last_run)
+    counts = Counts(
+        rows_read=extracted["rows_read"],
+        rows_new=new,
+        rows_changed=changed,
+        rows_unchanged=distinct - superseded - new - changed,
+        rows_waiting=extracted["rows_waiting"],
+        rows_duplicate=kept - distinct,
+        rows_superseded=superseded,
+        rows_quarantined=raw.count(connection, "quarantined", f"entity = '{entity.name}'"),
+    )
+    _check_counts(run, source, entity, counts)
+    raw.note_load(connection, run, source, entity.name, asdict(counts), extracted["unknown_columns"])
+    if extracted["unknown_columns"]:
+        log.warning(
+            "%s for %s from source %s: unknown columns kept aside: %s",
+            entity.name,
+            run.as_of_date,
+            source,
+            ", ".join(extracted["unknown_columns"]),
+        )
+    return counts
+
+
+def _check_counts(run: Run, source: str, entity: Entity, counts: Counts) -> None:
+    where = f"{entity.name} for {run.as_of_date} from source {source}"
+    total = sum(asdict(counts).values()) - counts.rows_read
+    if total != counts.rows_read:
+        raise GateError(f"{where}: {counts.rows_read} rows were read but {total} accounted for; nothing was loaded")
+    share = counts.rows_quarantined / max(counts.rows_read, 1)
+    limit = run.parameters.number("max_quarantined_share")
+    if share > limit:
+        folder = run.home.landing(run.as_of_date, source)
+        raise GateError(
+            f"{where}: {counts.rows_quarantined} of {counts.rows_read} rows are unusable ({share:.1%}, more than "
+            f"max_quarantined_share {limit:.1%}); nothing was loaded. Reasons and rows: {folder}/quarantine.parquet and "
+            "failing_rows.parquet. Mend the source, or raise the limit with --set max_quarantined_share=..."
+        )
+

@@ -1,0 +1,240 @@
+"""The raw tables: append-only versions of landed rows, and the quarantine. All statements, no decisions."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from wellkept.errors import GateError
+from wellkept.landing import loads
+from wellkept.landing.contract import ENTITIES, Entity
+from wellkept.run import Run
+
+CREATE_QUARANTINE = """
+create table if not exists raw.quarantine (
+    as_of_date date not null,
+    run_id varchar not null,
+    source varchar not null,
+    entity varchar not null,
+    file varchar,
+    line bigint,
+    reason varchar not null,
+    raw_text varchar
+)
+"""
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Every raw table, with every column of the contract; new columns are added to tables that exist."""
+    connection.execute("create schema if not exists raw")
+    connection.execute(loads.CREATE)
+    connection.execute(CREATE_QUARANTINE)
+    for entity in ENTITIES.values():
+        columns = ", ".join(f"{column.name} {column.sql_type}" for column in entity.columns)
+        connection.execute(
+            f"""
+            create table if not exists raw.{entity.name} (
+                {columns}, source varchar not null, row_hash varchar not null, known_on date not null,
+                is_known_on_assumed boolean not null, loaded_on date not null, run_id varchar not null, extra varchar
+            )
+            """
+        )
+        for column in entity.columns:
+            connection.execute(f"alter table raw.{entity.name} add column if not exists {column.name} {column.sql_type}")
+
+
+def forget_day(connection: duckdb.DuckDBPyConnection, source: str, as_of_date: date) -> None:
+    """Take back what a source loaded on a day, before it is loaded again."""
+    for entity in ENTITIES:
+        connection.execute(f"delete from raw.{entity} where source = ? and loaded_on = ?", [source, as_of_date])
+    for table in ("loads", "quarantine"):
+        connection.execute(f"delete from raw.{table} where source = ? and as_of_date = ?", [source, as_of_date])
+
+
+def stage_quarantine(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Make `quarantined` from what could not be read and what failed a row rule; a row counts once."""
+    connection.execute(
+        "create or replace temp table quarantined as select entity, file, line, reason, raw_text from read_parquet(?)",
+        [str(folder / "quarantine.parquet")],
+    )
+    failing = folder / "failing_rows.parquet"
+    if failing.exists():
+        connection.execute(
+            """
+            insert into quarantined
+            select entity, _file, _line, string_agg(reason, '; ' order by reason), any_value(raw_text)
+            from read_parquet(?) group by entity, _file, _line
+            """,
+            [str(failing)],
+        )
+
+
+def stage_rows(connection: duckdb.DuckDBPyConnection, entity: Entity, folder: Path) -> None:
+    """Make `staged`: the entity's usable rows, each with the hash of its contract columns."""
+    packed = ", ".join(f"{name} := {name}" for name in entity.column_names)
+    connection.execute(
+        f"""
+        create or replace temp table staged as
+        select *, md5(to_json(struct_pack({packed}))::varchar) as row_hash
+        from read_parquet(?) as landed
+        where not exists (
+            select 1 from quarantined
+            where quarantined.entity = '{entity.name}' and quarantined.file = landed._file
+                and quarantined.line = landed._line
+        )
+        """,
+        [str(folder / f"{entity.name}.parquet")],
+    )
+
+
+def set_orphans_aside(connection: duckdb.DuckDBPyConnection, entity: Entity) -> None:
+    """Quarantine rows that take their event from a row nobody has delivered."""
+    if not entity.event_of:
+        return
+    other = ENTITIES[entity.event_of]
+    key = ", ".join(other.key)
+    packed = ", ".join(f"{name} := {name}" for name in entity.column_names)
+    orphans = f"({key}) not in (select {key} from raw.{other.name})"
+    connection.execute(
+        f"""
+        insert into quarantined
+        select '{entity.name}', _file, _line, 'its row in {other.name} is not known',
+            to_json(struct_pack({packed}))::varchar
+        from staged where {orphans}
+        """
+    )
+    connection.execute(f"delete from staged where {orphans}")
+
+
+def collapse_duplicates(connection: duckdb.DuckDBPyConnection) -> int:
+    """Leave one of each set of identical rows in `staged`; returns how many rows are left."""
+    connection.execute(
+        "create or replace temp table staged as "
+        "select * from staged qualify row_number() over (partition by row_hash order by _file, _line) = 1"
+    )
+    return count(connection, "staged")
+
+
+def keep_newest(connection: duckdb.DuckDBPyConnection, entity: Entity, source: str, as_of_date: date) -> int:
+    """Of rows that differ under one key leave the newest `updated_at`; returns how many gave way, or a GateError."""
+    key = ", ".join(entity.key)
+    newest = "updated_at is not null and updated_at = max(updated_at) over same_key" if entity.has_updated_at else "false"
+    connection.execute(
+        f"""
+        create or replace temp table staged as
+        select *, count(*) over same_key as _rivals, {newest} as _is_newest
+        from staged window same_key as (partition by {key})
+        """
+    )
+    unclear = connection.execute(
+        f"select {key} from staged where _rivals > 1 group by {key} having count(*) filter (where _is_newest) <> 1 order by all"
+    ).fetchall()
+    if unclear:
+        examples = "; ".join(", ".join(f"{n} {v}" for n, v in zip(entity.key, row, strict=True)) for row in unclear[:5])
+        told = "no updated_at tells which is newer" if entity.has_updated_at else "nothing tells which is newer"
+        raise GateError(
+            f"{entity.name} for {as_of_date} from source {source}: {len(unclear)} key(s) with rows that differ and {told} "
+            f"({examples}); nothing was loaded. Deliver one row a key, or updated_at"
+        )
+    superseded = count(connection, "staged", "_rivals > 1 and not _is_newest")
+    connection.execute("delete from staged where _rivals > 1 and not _is_newest")
+    return superseded
+
+
+def append_versions(
+    connection: duckdb.DuckDBPyConnection, run: Run, source: str, entity: Entity, last_run: date | None
+) -> tuple[int, int]:
+    """Append rows that are new or differ from their last version; returns how many of each.
+
+    `known_on` is, for a first version, least(D, greatest(event date + 1, last run + 1)); for a later one the same
+    with `updated_at`; where there is neither, D (DESIGN.md, section 3).
+    """
+    join = " and ".join(f"latest.{name} = staged.{name}" for name in entity.key)
+    key = ", ".join(entity.key)
+    updated = "staged.updated_at" if entity.has_updated_at else "null::timestamp"
+    connection.execute(
+        f"""
+        create or replace temp table arriving as
+        with keys as (select distinct {key} from staged),
+        latest as (
+            select {key}, row_hash from raw.{entity.name} semi join keys using ({key})
+            where source = $source
+            qualify row_number() over (partition by {key} order by loaded_on desc) = 1
+        ),
+        compared as (
+            select staged.*, latest.row_hash is null as _is_new,
+                case when _is_new then {_event(entity)} else {updated} end as _since
+            from staged left join latest on {join}
+            where latest.row_hash is distinct from staged.row_hash
+        )
+        select *, case
+            when _since is null then $day
+            else least($day, greatest(cast(_since as date) + 1, $last_run::date + 1))  -- a NULL last run does not count
+        end::date as known_on
+        from compared
+        """,
+        {"source": source, "day": run.as_of_date, "last_run": last_run},
+    )
+    connection.execute(
+        f"""
+        insert into raw.{entity.name} by name
+        select {", ".join(entity.column_names)}, row_hash, known_on, known_on < $day as is_known_on_assumed,
+            $source as source, $day as loaded_on, $run_id as run_id, _extra as extra
+        from arriving order by {key}
+        """,
+        {"source": source, "day": run.as_of_date, "run_id": run.run_id},
+    )
+    return count(connection, "arriving", "_is_new"), count(connection, "arriving", "not _is_new")
+
+
+def _event(entity: Entity) -> str:
+    """When a staged row happened; rows that take another entity's event look it up."""
+    if entity.event_of:
+        other = ENTITIES[entity.event_of]
+        match = " and ".join(f"other.{name} = staged.{name}" for name in other.key)
+        return f"(select min(other.{other.event}) from raw.{other.name} as other where {match})"
+    return f"staged.{entity.event}" if entity.event else "null::timestamp"
+
+
+def keep_quarantine(connection: duckdb.DuckDBPyConnection, run: Run, source: str) -> None:
+    """Keep what is quarantined, once: a row that an earlier day quarantined for the same reason is not repeated."""
+    connection.execute(
+        """
+        insert into raw.quarantine
+        select $day, $run_id, $source, entity, file, line, reason, raw_text from quarantined
+        where not exists (
+            select 1 from raw.quarantine as known
+            where known.source = $source and known.entity = quarantined.entity and known.file = quarantined.file
+                and known.reason = quarantined.reason and known.raw_text is not distinct from quarantined.raw_text
+        )
+        """,
+        {"day": run.as_of_date, "run_id": run.run_id, "source": source},
+    )
+
+
+def note_load(
+    connection: duckdb.DuckDBPyConnection,
+    run: Run,
+    source: str,
+    entity: str,
+    counts: dict[str, int],
+    unknown_columns: list[str],
+) -> None:
+    """Note in raw.loads what became of an entity's rows."""
+    row = {
+        "as_of_date": run.as_of_date,
+        "source": source,
+        "entity": entity,
+        "run_id": run.run_id,
+        **counts,
+        "unknown_columns": json.dumps(unknown_columns),
+    }
+    names, marks = ", ".join(row), ", ".join(f"${name}" for name in row)
+    connection.execute(f"insert into raw.loads ({names}) values ({marks})", row)
+
+
+def count(connection: duckdb.DuckDBPyConnection, table: str, where: str = "true") -> int:
+    """How many rows of a table hold."""
+    row = connection.execute(f"select count(*) from {table} where {where}").fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,169 @@
+"""The record of what a source delivered on a day: typed Parquet files, and what could not be used."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+
+from wellkept.errors import BadInputError
+from wellkept.landing.contract import AMOUNT, ENTITIES, TIME, Column, Entity
+
+_OWN_COLUMNS = ("_line",)
+
+
+class LandingRecord:
+    """Collects the staged files of one source and day; `finish` writes them, keyed by entity.
+
+    The caller stages a file as the temp tables `staged` and `unreadable`, then calls `keep_staged`.
+    """
+
+    def __init__(self, folder: Path, as_of_date: date, timezone: str, decimal: str) -> None:
+        self.connection = duckdb.connect()
+        self._folder, self._as_of_date, self._decimal = folder, as_of_date, decimal
+        self._counts: dict[str, dict[str, Any]] = {}
+        try:
+            self.connection.execute(f"set TimeZone = '{_zone(timezone)}'")
+        except duckdb.Error:
+            raise BadInputError(f"timezone {timezone!r} is not known; use a name like Europe/London") from None
+        self.connection.execute(
+            "create table quarantine (entity varchar, file varchar, line bigint, reason varchar, raw_text varchar)"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.connection.close()
+
+    def keep_staged(self, entity: Entity, file: str) -> None:
+        """Take over what is staged: rows with their types, rows that do not fit to quarantine."""
+        delivered = self._delivered_columns()
+        missing = [name for name in entity.required if name not in delivered]
+        if missing:
+            raise BadInputError(
+                f"{entity.name} for {self._as_of_date}: {file} has no column {', '.join(missing)}, which is required; "
+                f"it has {', '.join(delivered)}"
+            )
+        unknown = [name for name in delivered if name not in entity.column_names]
+        self._type_rows(entity, file, delivered, unknown)
+        self._split_rows(entity, file)
+        counts = self._counts.setdefault(entity.name, {"rows_read": 0, "files": [], "unknown_columns": []})
+        counts["files"].append(file)
+        counts["unknown_columns"] = sorted({*counts["unknown_columns"], *unknown})
+        counts["rows_read"] += self._count("staged") + self._count("unreadable")
+
+    def finish(self) -> dict[str, Any]:
+        """Write one Parquet file an entity, with only what had happened before the day, and the quarantine."""
+        for entity in ENTITIES.values():
+            if entity.name in self._counts:
+                self._write_entity(entity)
+        self._write("select * from quarantine order by all", "quarantine")
+        for name, counts in self._counts.items():
+            counts["rows_quarantined"] = self._count("quarantine", f"entity = '{name}'")
+        return {"entities": self._counts}
+
+    def _delivered_columns(self) -> list[str]:
+        rows = self.connection.execute("select column_name from (describe staged)").fetchall()
+        return [name for (name,) in rows if name not in _OWN_COLUMNS]
+
+    def _type_rows(self, entity: Entity, file: str, delivered: list[str], unknown: list[str]) -> None:
+        """Make `typed`: contract columns in their types, `_extra`, and `_reason` where a row does not fit."""
+        columns = [column for column in entity.columns if column.name in delivered]
+        values = [f"{self._cast(column)} as {column.name}" for column in columns]
+        values += [f"null::{c.sql_type} as {c.name}" for c in entity.columns if c.name not in delivered]
+        extra = f"to_json(struct_pack({_packed(unknown)}))::varchar" if unknown else "null::varchar"
+        reasons = ", ".join(self._reasons(columns)) or "null"
+        self.connection.execute(
+            f"""
+            create or replace temp table typed as
+            select {", ".join(values)}, ?::varchar as _file, _line, {extra} as _extra,
+                coalesce({reasons}) as _reason,
+                case when _reason is not null then to_json(struct_pack({_packed(delivered)}))::varchar end as _raw
+            from staged
+            """,
+            [file],
+        )
+
+    def _cast(self, column: Column) -> str:
+        """The column in its type, or NULL where its value does not fit."""
+        quoted = _quoted(column.name)
+        if column.sql_type == TIME:
+            return f"(try_cast({quoted} as timestamptz) at time zone 'UTC')"
+        if column.sql_type == AMOUNT and self._decimal == ",":
+            return f"try_cast(replace({quoted}::varchar, ',', '.') as {AMOUNT})"
+        if column.sql_type == "varchar":
+            return f"nullif({quoted}::varchar, '')"
+        return f"try_cast({quoted} as {column.sql_type})"
+
+    def _reasons(self, columns: list[Column]) -> Iterator[str]:
+        for column in columns:
+            quoted = _quoted(column.name)
+            if column.is_required:
+                yield f"case when nullif(trim({quoted}::varchar), '') is null then '{column.name} is missing' end"
+        for column in columns:
+            quoted = _quoted(column.name)
+            if column.sql_type != "varchar":
+                wrong = f"nullif({quoted}::varchar, '') is not null and {self._cast(column)} is null"
+                yield f"case when {wrong} then '{column.name} is not {_in_words(column)}' end"
+
+    def _split_rows(self, entity: Entity, file: str) -> None:
+        """Append the usable rows to the entity's table and the others to quarantine."""
+        usable = "select * exclude (_reason, _raw) from typed where _reason is null"
+        if entity.name in self._counts:
+            self.connection.execute(f"insert into {entity.name} by name {usable}")
+        else:
+            self.connection.execute(f"create table {entity.name} as {usable}")
+        self.connection.execute(
+            """
+            insert into quarantine
+            select ?, ?, _line, _reason, _raw from typed where _reason is not null
+            union all
+            select ?, ?, line, reason, raw_text from unreadable
+            """,
+            [entity.name, file, entity.name, file],
+        )
+
+    def _write_entity(self, entity: Entity) -> None:
+        """Rows whose event lies on or after the day wait for theirs, and so do the rows that hang on them."""
+        counts, day = self._counts[entity.name], self._as_of_date
+        waits = "false"
+        if entity.event:
+            waits = f"coalesce({entity.event} >= date '{day}', false)"
+        elif entity.event_of and entity.event_of in self._counts:
+            other = ENTITIES[entity.event_of]
+            key = ", ".join(other.key)
+            waits = f"({key}) in (select {key} from {other.name} where {other.event} >= date '{day}')"
+        counts["rows_waiting"] = self._count(entity.name, waits)
+        self._write(f"select * from {entity.name} where not {waits} order by _file, _line", entity.name)
+        counts["rows_kept"] = self._count(entity.name) - counts["rows_waiting"]
+
+    def _write(self, query: str, name: str) -> None:
+        self.connection.execute(f"copy ({query}) to '{self._path(name)}' (format parquet, compression zstd)")
+
+    def _path(self, name: str) -> str:
+        return str(self._folder / f"{name}.parquet").replace("'", "''")
+
+    def _count(self, table: str, where: str = "true") -> int:
+        row = self.connection.execute(f"select count(*) from {table} where {where}").fetchone()
+        return int(row[0]) if row else 0
+
+
+def _zone(timezone: str) -> str:
+    return timezone.replace("'", "''")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _packed(names: list[str]) -> str:
+    return ", ".join(f"{_quoted(name)} := {_quoted(name)}" for name in names)
+
+
+def _in_words(column: Column) -> str:
+    if column.sql_type == AMOUNT:
+        return "a number"
+    return {"timestamp": "a time", "date": "a date", "boolean": "true or false"}.get(column.sql_type, "a whole number")

@@ -1,0 +1,85 @@
+"""Where everything lies, so that no other file spells a path."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+MODEL_SPECS = PROJECT_ROOT / "models"
+DAGS = PROJECT_ROOT / "dags"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder a deployment keeps its data in: `$WELLKEPT_HOME`, else `.wellkept` where the command is run."""
+
+    root: Path
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "writer.lock"
+
+    @property
+    def format_file(self) -> Path:
+        return self.root / "home.json"
+
+    @property
+    def published(self) -> Path:
+        return self.root / "published"
+
+    @property
+    def editions(self) -> Path:
+        return self.published / "editions"
+
+    @property
+    def link(self) -> Path:
+        """What BI tools open: a link to the newest edition."""
+        return self.published / "wellkept.duckdb"
+
+    @property
+    def runs(self) -> Path:
+        return self.root / "runs"
+
+    @property
+    def training(self) -> Path:
+        """Training sets, one Parquet file a run."""
+        return self.root / "training"
+
+    @property
+    def models(self) -> Path:
+        """Trained models, one folder a version."""
+        return self.root / "models"
+
+    @property
+    def mlflow_database(self) -> Path:
+        return self.root / "mlflow.db"
+
+    @property
+    def mlflow_artifacts(self) -> Path:
+        return self.root / "mlflow"
+
+    @property
+    def airflow(self) -> Path:
+        """AIRFLOW_HOME."""
+        return self.root / "airflow"
+
+    @property
+    def scratch(self) -> Path:
+        """Spill files and databases that live no longer than a step."""
+        return self.root / "scratch"
+
+    @property
+    def landing_root(self) -> Path:
+        return self.root / "landing"
+
+    def landing(self, as_of_date: date, source: str) -> Path:
+        """The folder that records what a source delivered on a day."""
+        return self.landing_root / as_of_date.isoformat() / source
+
+    def dbt_target(self, run_id: str) -> Path:
+        return self.root / "dbt" / run_id

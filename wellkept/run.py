@@ -1,0 +1,56 @@
+"""One run of one day: what every step of it needs to know."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from wellkept.clock import utc_now
+from wellkept.parameters import Parameters
+from wellkept.paths import Home
+from wellkept.settings import FilesSource, Settings, load_config
+
+DEFAULT_SOURCE = "files"
+
+
+@dataclass(frozen=True)
+class Run:
+    """Where a run works, for which day, under which id and parameters, from which sources."""
+
+    home: Home
+    as_of_date: date
+    run_id: str
+    parameters: Parameters
+    sources: Mapping[str, FilesSource]
+    settings: Settings
+    is_re_extract: bool = False
+
+
+def new_run_id() -> str:
+    """An id that sorts by time and is unique."""
+    return f"{utc_now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+def make_run(
+    as_of_date: date,
+    run_id: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    source: Path | None = None,
+    is_re_extract: bool = False,
+    settings: Settings | None = None,
+) -> Run:
+    """A run from the environment, wellkept.toml and what was asked for this time (which wins)."""
+    settings = settings or Settings()
+    config = load_config(settings.config)
+    sources = {DEFAULT_SOURCE: FilesSource(path=source)} if source else config.sources
+    return Run(
+        home=settings.home_paths,
+        as_of_date=as_of_date,
+        run_id=run_id or new_run_id(),
+        parameters=Parameters({**config.parameters, **(overrides or {})}),
+        sources=sources,
+        settings=settings,
+        is_re_extract=is_re_extract,
+    )

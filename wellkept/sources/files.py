@@ -1,0 +1,155 @@
+"""A folder of landing files: `<entity>.csv|parquet`, or a folder `<entity>/` of them."""
+
+import codecs
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from wellkept.errors import BadInputError
+from wellkept.landing.contract import ENTITIES, Entity
+from wellkept.landing.record import LandingRecord
+from wellkept.settings import FilesSource
+
+_SUFFIXES = (".csv", ".csv.gz", ".parquet")
+_NATIVE_ENCODINGS = {"utf-8": "utf-8", "utf-16": "utf-16", "iso8859-1": "latin-1"}
+"""What DuckDB reads itself, by Python's name for it; anything else is turned into UTF-8 first."""
+
+
+def read(source: FilesSource, as_of_date: date, folder: Path) -> dict[str, Any]:
+    """Write the rows of every entity whose event lies before `as_of_date` into `folder`, and what could not be read.
+
+    Returns counts by entity. A folder, required column or file that is missing or unreadable is a BadInputError.
+    """
+    _check_folder(source.path)
+    with LandingRecord(folder, as_of_date, source.timezone, source.decimal) as record:
+        for entity in ENTITIES.values():
+            for file in find_files(source.path, entity.name):
+                _stage_file(record.connection, source, entity, file, folder)
+                record.keep_staged(entity, file.relative_to(source.path).as_posix())
+        return record.finish()
+
+
+def find_files(folder: Path, entity: str) -> list[Path]:
+    """The entity's files, in order; hidden ones are left out."""
+    direct = [folder / f"{entity}{suffix}" for suffix in _SUFFIXES]
+    nested = sorted((folder / entity).rglob("*")) if (folder / entity).is_dir() else []
+    return [
+        file
+        for file in [*direct, *nested]
+        if file.is_file() and file.name.endswith(_SUFFIXES) and not file.name.startswith(".")
+    ]
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise BadInputError(f"the source folder {folder} does not exist; give the folder that holds orders.csv or .parquet")
+    if not find_files(folder, "orders"):
+        raise BadInputError(
+            f"{folder} has no orders (orders.csv, orders.parquet or orders/); orders are the one entity that must be there"
+        )
+
+
+def _stage_file(
+    connection: duckdb.DuckDBPyConnection, source: FilesSource, entity: Entity, file: Path, scratch: Path
+) -> None:
+    """Make `staged` (one row a record, with `_line`) and `unreadable` (line, reason, raw_text) of one file."""
+    try:
+        if file.suffix == ".parquet":
+            _stage_parquet(connection, file)
+        else:
+            _stage_csv(connection, source, file, scratch)
+    except (duckdb.Error, OSError, UnicodeError) as error:
+        first_line = str(error).splitlines()[0]
+        raise BadInputError(
+            f"{entity.name}: {file} cannot be read ({first_line}); mend the file or take it away, and run again"
+        ) from None
+
+
+def _stage_parquet(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    connection.execute(
+        "create or replace temp table staged as "
+        "select * exclude (file_row_number), file_row_number + 1 as _line from read_parquet(?, file_row_number = true)",
+        [str(file)],
+    )
+    connection.execute(
+        "create or replace temp table unreadable (line bigint, reason varchar, raw_text varchar)",
+    )
+
+
+def _stage_csv(connection: duckdb.DuckDBPyConnection, source: FilesSource, file: Path, scratch: Path) -> None:
+    """Read every column as text, so that a wrong value costs its row and not the file."""
+    encoding = _NATIVE_ENCODINGS.get(codecs.lookup(source.encoding).name)
+    readable = file if encoding else _transcode(file, source.encoding, scratch)
+    options = {"delim": source.delimiter, "quote": '"', "escape": '"', "encoding": encoding or "utf-8"}
+    header = _read_header(connection, readable, options)
+    columns = "{" + ", ".join(f"{_text(name)}: 'varchar'" for name in header) + "}"
+    connection.execute("drop table if exists rejected")
+    connection.execute("drop table if exists rejected_scans")
+    connection.execute(
+        f"""
+        create or replace temp table accepted as
+        select *, row_number() over () as _accepted
+        from read_csv(
+            ?, auto_detect = false, header = true, columns = {columns}, {_option_list(options)}, nullstr = '',
+            store_rejects = true, rejects_table = 'rejected', rejects_scan = 'rejected_scans', rejects_limit = 0
+        )
+        """,
+        [str(readable)],
+    )
+    connection.execute(
+        """
+        create or replace temp table unreadable as
+        select line::bigint as line, lower(min(error_type::varchar)) as reason, any_value(csv_line) as raw_text
+        from rejected group by line
+        """
+    )
+    # The n-th accepted record stands after the header and after every unreadable line before it.
+    connection.execute(
+        """
+        create or replace temp table staged as
+        with shifts as (
+            select line - 1 - row_number() over (order by line) as accepted_before, row_number() over (order by line) as lines
+            from unreadable
+            qualify row_number() over (partition by accepted_before order by lines desc) = 1
+        )
+        select accepted.* exclude (_accepted), 1 + _accepted + coalesce(shifts.lines, 0) as _line
+        from accepted asof left join shifts on accepted._accepted > shifts.accepted_before
+        """
+    )
+
+
+def _read_header(connection: duckdb.DuckDBPyConnection, file: Path, options: dict[str, str]) -> list[str]:
+    """The column names of a CSV file, from its first record."""
+    row = connection.execute(
+        f"""
+        select * from read_csv(?, auto_detect = false, header = false, all_varchar = true, null_padding = true,
+            columns = {{'line': 'varchar'}}, delim = '\x01', quote = '', escape = '', encoding = ?, ignore_errors = true)
+        limit 1
+        """,
+        [str(file), options["encoding"]],
+    ).fetchone()
+    if row is None or not row[0]:
+        raise UnicodeError("it has no header line")
+    names = [name.strip().strip(options["quote"]) for name in row[0].lstrip("\ufeff").split(options["delim"])]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise UnicodeError(f"its header names {', '.join(repeated)} more than once")
+    return names
+
+
+def _transcode(file: Path, encoding: str, scratch: Path) -> Path:
+    copy = scratch / f".{file.stem}.utf8"
+    with file.open(encoding=encoding, newline="") as old, copy.open("w", encoding="utf-8", newline="") as new:
+        while block := old.read(1 << 20):
+            new.write(block)
+    return copy
+
+
+def _option_list(options: dict[str, str]) -> str:
+    return ", ".join(f"{name} = {_text(value)}" for name, value in options.items())
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

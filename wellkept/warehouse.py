@@ -1,0 +1,114 @@
+"""The warehouse file: the only module that opens it, and the only one that calls dbt."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from wellkept.errors import WellkeptError
+from wellkept.lock import hold_writer_lock
+from wellkept.log import get_logger
+from wellkept.paths import DBT_PROJECT
+from wellkept.run import Run
+from wellkept.settings import Settings, child_environment
+
+log = get_logger(__name__)
+
+
+@contextmanager
+def connect(run: Run, purpose: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse, held alone under the writer lock and closed afterwards; times are UTC."""
+    with hold_writer_lock(run.home, f"{purpose} (run {run.run_id})", run.settings.lock_timeout_seconds):
+        connection = open_database(run.home.warehouse, run.home.scratch, run.settings)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing."""
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+def open_database(path: Path | str, scratch: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection with our settings; the caller closes it, and for the warehouse holds the lock."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    config: dict[str, Any] = {"threads": settings.threads, "temp_directory": str(scratch / "spill")}
+    if settings.memory_limit:
+        config["memory_limit"] = settings.memory_limit
+    connection = duckdb.connect(str(path), config=config)
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def checkpoint(run: Run) -> None:
+    """Write the write-ahead log into the warehouse file and give freed blocks back."""
+    with connect(run, "checkpointing the warehouse") as connection:
+        connection.execute("checkpoint")
+
+
+def dbt(
+    run: Run,
+    *arguments: str,
+    as_of_dates: Sequence[date] = (),
+    warehouse: Path | None = None,
+    project: Path = DBT_PROJECT,
+    variables: dict[str, Any] | None = None,
+) -> None:
+    """Run one dbt command in a process of its own, under the writer lock; failing nodes are named in the error."""
+    days = sorted(as_of_dates or [run.as_of_date])
+    everything = {
+        **run.parameters,
+        "as_of_date": run.as_of_date.isoformat(),
+        "as_of_dates": [day.isoformat() for day in days],
+        **(variables or {}),
+    }
+    target = run.home.dbt_target(run.run_id)
+    command = [sys.executable, "-m", "dbt.cli.main", *arguments]
+    command += ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target)]
+    command += ["--log-path", str(target / "logs"), "--no-use-colors", "--no-version-check"]
+    command += ["--vars", json.dumps(everything)]
+    with hold_writer_lock(run.home, f"dbt {arguments[0]} (run {run.run_id})", run.settings.lock_timeout_seconds):
+        target.mkdir(parents=True, exist_ok=True)
+        (target / "run_results.json").unlink(missing_ok=True)
+        done = subprocess.run(
+            command,
+            env=child_environment(
+                WELLKEPT_WAREHOUSE=str(warehouse or run.home.warehouse), WELLKEPT_THREADS=str(run.settings.threads)
+            ),
+            cwd=project,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    with (target / "output.log").open("a") as output:
+        output.write(done.stdout + done.stderr)
+    if done.returncode:
+        raise WellkeptError(_explain_failure(run, arguments[0], target, done.stdout + done.stderr))
+
+
+def _explain_failure(run: Run, command: str, target: Path, output: str) -> str:
+    head = f"dbt {command} failed for {run.as_of_date}; nothing was published. Its log: {target / 'output.log'}"
+    results = target / "run_results.json"
+    if not results.exists():
+        return "\n".join([head, *output.strip().splitlines()[-12:]])
+    failures = [
+        f"  {result['unique_id']}: {' '.join((result['message'] or '').split())[:300]}"
+        for result in json.loads(results.read_text())["results"]
+        if result["status"] in ("error", "fail", "runtime error")
+    ]
+    return "\n".join([head, *failures[:10]])
