@@ -1,0 +1,63 @@
+with
+
+customers as (
+
+    select
+        customer_id,
+        as_of_date,
+        {{ add_days(
+            'as_of_date', var('horizon_days') + var('late_days')
+        ) }} as matured_date
+    from {{ ref('int_customers_qualified') }}
+    where is_eligible
+
+),
+
+orders as (
+
+    select * from {{ ref('int_orders_matured') }}
+
+),
+
+deletions as (
+
+    select * from {{ ref('int_customer_deletions_matured') }}
+
+),
+
+returned as (
+
+    select distinct
+        as_of_date,
+        customer_id
+    from orders
+    where is_completed
+
+),
+
+labelled as (
+
+    select
+        customers.customer_id,
+        customers.as_of_date,
+        case
+            when
+                customers.matured_date
+                > cast('{{ var("as_of_date") }}' as date)
+                then null
+            when deletions.customer_id is not null then null
+            else returned.customer_id is null
+        end as is_churned
+    from customers
+    left join returned
+        on
+            customers.as_of_date = returned.as_of_date
+            and customers.customer_id = returned.customer_id
+    left join deletions
+        on
+            customers.as_of_date = deletions.as_of_date
+            and customers.customer_id = deletions.customer_id
+
+)
+
+select * from labelled

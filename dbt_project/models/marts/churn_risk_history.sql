@@ -1,0 +1,47 @@
+with
+
+scores as (
+
+    select * from {{ source('scores', 'feature_customer__churn_risk') }}
+    where
+        as_of_date <= cast('{{ var("as_of_date") }}' as date)
+        and is_champion
+
+),
+
+listed as (
+
+    select
+        scores.customer_id,
+        scores.as_of_date,
+        scores.model_name,
+        scores.model_version,
+        scores.churn_risk,
+        scores.raw_score,
+        scores.risk_decile,
+        scores.risk_band,
+        scores.is_eligible,
+        scores.ineligible_reason,
+        scores.base_rate,
+        scores.expected_value_365d,
+        scores.value_at_risk,
+        scores.reason_1_feature,
+        scores.reason_1_value,
+        scores.reason_1_contribution,
+        scores.reason_1,
+        scores.reason_2_feature,
+        scores.reason_2_value,
+        scores.reason_2_contribution,
+        scores.reason_2,
+        scores.reason_3_feature,
+        scores.reason_3_value,
+        scores.reason_3_contribution,
+        scores.reason_3,
+        scores.horizon_days,
+        scores.feature_set_hash,
+        scores.scored_at
+    from scores
+
+)
+
+select * from listed

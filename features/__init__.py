@@ -1,0 +1,1 @@
+"""The feature store: building snapshots, reading them point in time, and proving that they do not leak."""
