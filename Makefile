@@ -36,7 +36,7 @@ lint: install
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/lint-imports
-	$(RUN)/python scripts/dbt_offline.py parse --quiet
+	$(RUN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project --target-path $(CURDIR)/.cache/dbt --log-path $(CURDIR)/.cache/dbt
 	$(RUN)/sqlfluff lint --disable-progress-bar dbt_project
 
 types: install

@@ -11,7 +11,7 @@ import duckdb
 
 from wellkept.clock import parse_day
 from wellkept.errors import GateError
-from wellkept.landing import loads, raw
+from wellkept.landing import currencies, loads, raw
 from wellkept.landing.contract import ENTITIES, Entity
 from wellkept.log import get_logger
 from wellkept.run import Run
@@ -52,6 +52,7 @@ def load_day(run: Run) -> dict[str, int]:
                 summary[f"{source}.{entity}.new"] = counts.rows_new
                 summary[f"{source}.{entity}.changed"] = counts.rows_changed
                 summary[f"{source}.{entity}.quarantined"] = counts.rows_quarantined
+        currencies.check_rates(connection, run)
     return summary
 
 

@@ -109,10 +109,12 @@ def _stage_csv(connection: duckdb.DuckDBPyConnection, source: FilesSource, file:
     connection.execute(
         """
         create or replace temp table staged as
-        with shifts as (
-            select line - 1 - row_number() over (order by line) as accepted_before, row_number() over (order by line) as lines
-            from unreadable
-            qualify row_number() over (partition by accepted_before order by lines desc) = 1
+        with numbered as (
+            select line, row_number() over (order by line) as unreadable_lines from unreadable
+        ),
+        shifts as (
+            select line - 1 - unreadable_lines as accepted_before, max(unreadable_lines) as lines
+            from numbered group by accepted_before
         )
         select accepted.* exclude (_accepted), 1 + _accepted + coalesce(shifts.lines, 0) as _line
         from accepted asof left join shifts on accepted._accepted > shifts.accepted_before
