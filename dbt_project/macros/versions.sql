@@ -11,8 +11,8 @@
 
 {#- The join condition for versions of `rows` that were known on the day. -#}
 {% macro known_on_day(rows, days='days') -%}
-    {{ rows }}.known_from <= {{ days }}.as_of_date
-    and {{ rows }}.known_to > {{ days }}.as_of_date
+    {{ days }}.as_of_date >= {{ rows }}.known_from
+    and {{ days }}.as_of_date < {{ rows }}.known_to
 {%- endmacro %}
 
 {#- A current column: what was read, on days on which it had been read. -#}

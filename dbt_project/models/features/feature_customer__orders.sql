@@ -5,7 +5,8 @@ customers as (
     select
         as_of_date,
         customer_id,
-        {{ days_between('first_order_date', 'as_of_date') }} as tenure_days,
+        {{ days_between('first_order_date', 'as_of_date') }}
+            as tenure_days,
         {{ days_between('last_order_date', 'as_of_date') }}
             as days_since_last_order
     from {{ ref('int_customers_qualified') }}
@@ -43,19 +44,20 @@ measured as (
         customers.customer_id,
         customers.as_of_date,
         customers.days_since_last_order,
-        least(customers.tenure_days, 365) as tenure_days_365d,
+        case
+            when customers.tenure_days > 365 then 365
+            else customers.tenure_days
+        end as tenure_days_365d,
         {{ ratio('customers.days_since_last_order', 'customers.tenure_days') }}
             as silence_share_of_tenure,
         {%- for days in feature_windows() %}
             coalesce(orders.orders_count_{{ days }}d, 0)
                 as orders_count_{{ days }}d,
-        {%- endfor %}
-        {%- for days in feature_windows() %}
             cast(
                 case
-                    when coalesce(orders.orders_count_{{ days }}d, 0) = 0
-                        then 0
-                    else orders.amount_{{ days }}d
+                    when orders.orders_count_{{ days }}d > 0
+                        then orders.amount_{{ days }}d
+                    else 0
                 end as double
             ) as amount_{{ days }}d,
         {%- endfor %}
@@ -72,30 +74,21 @@ measured as (
             as orders_trend_180d_365d,
         {{ ratio('orders.amount_365d', 'orders.orders_count_365d') }}
             as amount_per_order_365d,
-        gaps.median_gap_days,
+        gaps.own_gap_days,
         gaps.mean_gap_days,
         gaps.last_gap_days,
         gaps.longest_gap_days,
-        gaps.gap_deviation_days,
         {{ ratio('gaps.gap_deviation_days', 'gaps.mean_gap_days') }}
             as gap_spread,
-        {{ ratio('customers.days_since_last_order', 'gaps.median_gap_days') }}
-            as silence_in_own_gaps,
-        {{ ratio('customers.days_since_last_order', 'gaps.mean_gap_days') }}
-            as silence_in_mean_gaps,
-        {{ ratio('customers.days_since_last_order', 'gaps.last_gap_days') }}
-            as silence_in_last_gaps,
-        {{ ratio('customers.days_since_last_order', 'gaps.longest_gap_days') }}
-            as silence_in_longest_gaps,
+        {%- for gap in ['own', 'mean', 'last', 'longest'] %}
+            {{ ratio(
+                'customers.days_since_last_order', 'gaps.' ~ gap ~ '_gap_days'
+            ) }} as silence_in_{{ gap }}_gaps,
+        {%- endfor %}
         coalesce(orders.cancelled_orders_count_365d, 0)
             as cancelled_orders_count_365d,
-        {{ ratio(
-            'orders.discounted_orders_count_365d', 'orders.orders_count_365d'
-        ) }} as discounted_orders_share_365d,
-        {{ ratio(
-            'orders.discount_amount_365d',
-            'orders.amount_365d + orders.discount_amount_365d'
-        ) }} as discount_share_365d,
+        orders.discounted_orders_share_365d,
+        orders.discount_share_365d,
         coalesce(refunds.refunds_count_90d, 0) as refunds_count_90d,
         coalesce(refunds.refunds_count_365d, 0) as refunds_count_365d,
         cast(coalesce(refunds.refunds_amount_90d, 0) as double)
@@ -104,16 +97,10 @@ measured as (
             as refunds_amount_365d,
         baskets.distinct_products_count_90d,
         baskets.distinct_products_count_365d,
-        {{ ratio('baskets.lines_count_365d', 'orders.orders_count_365d') }}
-            as lines_per_order_365d,
-        {{ ratio('baskets.quantity_365d', 'orders.orders_count_365d') }}
-            as quantity_per_order_365d,
-        {{ ratio('baskets.unit_price_sum_365d', 'baskets.lines_count_365d') }}
-            as mean_unit_price_365d,
-        1 - {{ ratio(
-            'baskets.distinct_products_count_365d',
-            'baskets.product_lines_count_365d'
-        ) }} as repeated_products_share_365d
+        baskets.lines_per_order_365d,
+        baskets.quantity_per_order_365d,
+        baskets.mean_unit_price_365d,
+        baskets.repeated_products_share_365d
     from customers
     left join orders
         on

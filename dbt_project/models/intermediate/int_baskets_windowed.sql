@@ -11,24 +11,10 @@ completed as (
 
     select
         *,
-        {{ days_between('order_date', 'as_of_date') }} as age_days
+        {{ days_between('order_date', 'as_of_date') }}
+            as age_days
     from order_lines
     where is_completed
-
-),
-
-products_folded as (
-
-    select
-        as_of_date,
-        customer_id,
-        product_id,
-        min(age_days) as youngest_age_days,
-        count(*) as lines_count,
-        sum(quantity) as quantity,
-        sum(unit_price) as unit_price_sum
-    from completed
-    group by as_of_date, customer_id, product_id
 
 ),
 
@@ -37,17 +23,33 @@ windowed as (
     select
         as_of_date,
         customer_id,
-        count(product_id) filter (where youngest_age_days <= 90)
+        count(distinct order_id) as orders_count,
+        count(*) as lines_count,
+        count(product_id) as product_lines_count,
+        sum(quantity) as quantity,
+        sum(unit_price) as unit_price_sum,
+        count(distinct product_id) filter (where age_days <= 90)
             as distinct_products_count_90d,
-        count(product_id) as distinct_products_count_365d,
-        sum(lines_count) as lines_count_365d,
-        sum(lines_count) filter (where product_id is not null)
-            as product_lines_count_365d,
-        sum(quantity) as quantity_365d,
-        sum(unit_price_sum) as unit_price_sum_365d
-    from products_folded
+        count(distinct product_id) as distinct_products_count_365d
+    from completed
     group by as_of_date, customer_id
+
+),
+
+measured as (
+
+    select
+        as_of_date,
+        customer_id,
+        distinct_products_count_90d,
+        distinct_products_count_365d,
+        {{ ratio('lines_count', 'orders_count') }} as lines_per_order_365d,
+        {{ ratio('quantity', 'orders_count') }} as quantity_per_order_365d,
+        {{ ratio('unit_price_sum', 'lines_count') }} as mean_unit_price_365d,
+        1 - {{ ratio('distinct_products_count_365d', 'product_lines_count') }}
+            as repeated_products_share_365d
+    from windowed
 
 )
 
-select * from windowed
+select * from measured

@@ -27,10 +27,10 @@ matured as (
     from days
     inner join customers
         on
-            customers.deleted_date >= days.as_of_date
-            and customers.deleted_date < days.horizon_end_date
-            and customers.known_from <= days.matured_date
-            and customers.known_to > days.matured_date
+            days.as_of_date <= customers.deleted_date
+            and days.horizon_end_date > customers.deleted_date
+            and days.matured_date >= customers.known_from
+            and days.matured_date < customers.known_to
     where days.matured_date <= cast('{{ var("as_of_date") }}' as date)
     group by days.as_of_date, customers.customer_id
 

@@ -43,11 +43,11 @@ customers_known as (
     from days
     inner join customers
         on
-            coalesce(customers.created_date < days.as_of_date, true)
+            coalesce(days.as_of_date > customers.created_date, true)
             and {{ known_on_day('customers') }}
     qualify row_number() over (
         partition by days.as_of_date, customers.customer_id
-        order by customers.known_from desc, customers.source_system
+        order by customers.known_from desc, customers.source_system asc
     ) = 1
 
 )

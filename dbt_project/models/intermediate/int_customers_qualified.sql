@@ -33,11 +33,26 @@ events as (
         case when is_completed then order_date end as completed_order_date
     from orders
     union all
-    select as_of_date, customer_id, refund_date, null from refunds
+    select
+        as_of_date,
+        customer_id,
+        refund_date as event_date,
+        null as completed_order_date
+    from refunds
     union all
-    select as_of_date, customer_id, attempted_date, null from payments
+    select
+        as_of_date,
+        customer_id,
+        attempted_date as event_date,
+        null as completed_order_date
+    from payments
     union all
-    select as_of_date, customer_id, created_date, null from customers
+    select
+        as_of_date,
+        customer_id,
+        created_date as event_date,
+        null as completed_order_date
+    from customers
 
 ),
 

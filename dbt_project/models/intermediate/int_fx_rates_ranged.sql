@@ -16,13 +16,20 @@ currencies as (
 
     select
         currency,
-        coalesce(
-            nullif('{{ var("reporting_currency") }}', ''),
-            min(currency) over ()
-        ) as reporting_currency
+        min(currency) over () as only_currency,
+        {{ reporting_currency() }} as wanted_currency
     from orders
     where currency is not null
     group by currency
+
+),
+
+targets as (
+
+    select
+        currency,
+        coalesce(wanted_currency, only_currency) as reporting_currency
+    from currencies
 
 ),
 
@@ -33,7 +40,7 @@ identities as (
         reporting_currency,
         cast('0001-01-01' as date) as valid_from,
         cast(1 as decimal(18, 8)) as rate
-    from currencies
+    from targets
     where currency = reporting_currency
 
 ),
@@ -41,16 +48,16 @@ identities as (
 conversions as (
 
     select
-        currencies.currency,
-        currencies.reporting_currency,
+        targets.currency,
+        targets.reporting_currency,
         rates.valid_from,
         rates.rate
-    from currencies
+    from targets
     inner join rates
         on
-            currencies.currency = rates.currency
-            and currencies.reporting_currency = rates.to_currency
-    where currencies.currency != currencies.reporting_currency
+            targets.currency = rates.currency
+            and targets.reporting_currency = rates.to_currency
+    where targets.currency != targets.reporting_currency
 
 ),
 

@@ -12,6 +12,12 @@ months as (
 
 ),
 
+reach as (
+
+    select max(gap_days) as longest_gap_days from months
+
+),
+
 epochs_with_reach as (
 
     -- Past this day no gap, however long, can change the state any more.
@@ -23,9 +29,7 @@ epochs_with_reach as (
             ~ ' * reach.longest_gap_days) as int) + 1'
         ) }} as gap_matters_to
     from epochs
-    cross join (
-        select max(gap_days) as longest_gap_days from months
-    ) as reach
+    cross join reach
 
 ),
 
@@ -40,8 +44,8 @@ gaps as (
     from epochs_with_reach
     inner join months
         on
-            months.month_from <= epochs_with_reach.gap_matters_to
-            and months.month_to > epochs_with_reach.last_order_date
+            epochs_with_reach.gap_matters_to >= months.month_from
+            and epochs_with_reach.last_order_date < months.month_to
     where epochs_with_reach.own_gap_days is null
     union all
     select

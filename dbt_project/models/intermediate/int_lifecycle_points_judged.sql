@@ -21,8 +21,12 @@ months as (
 measured as (
 
     select
-        epochs.*,
+        points.customer_id,
         points.point_date,
+        epochs.epoch_from,
+        epochs.first_order_date,
+        epochs.last_order_date,
+        epochs.last_order_id,
         {{ days_between('epochs.first_order_date', 'points.point_date') }}
             as days_since_first_order,
         {{ days_between('epochs.reactivated_date', 'points.point_date') }}

@@ -26,7 +26,7 @@ order_days as (
         on
             eras.customer_id = orders.customer_id
             and {{ add_days('orders.order_date', 1) }} < eras.era_to
-            and coalesce(orders.cancelled_date >= eras.era_from, true)
+            and coalesce(eras.era_from <= orders.cancelled_date, true)
     qualify row_number() over (
         partition by eras.customer_id, eras.era_from, orders.order_date
         order by orders.ordered_at desc, orders.order_id desc

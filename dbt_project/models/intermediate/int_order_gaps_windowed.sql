@@ -46,7 +46,7 @@ gaps_summed as (
         count(gap_days) as gaps_count,
         sum(gap_days) as gap_days_sum,
         sum(gap_days * gap_days) as gap_days_squared_sum,
-        median(gap_days) as median_gap_days,
+        median(gap_days) as own_gap_days,
         max(gap_days) as longest_gap_days,
         max(case when is_last then gap_days end) as last_gap_days
     from gaps_taken
@@ -60,7 +60,7 @@ measured as (
         as_of_date,
         customer_id,
         gaps_count,
-        cast(median_gap_days as double) as median_gap_days,
+        cast(own_gap_days as double) as own_gap_days,
         {{ ratio('gap_days_sum', 'gaps_count') }} as mean_gap_days,
         longest_gap_days,
         last_gap_days,

@@ -21,8 +21,8 @@ rates as (
 orders_known as (
 
     select
-        days.as_of_date,
         orders.*,
+        days.as_of_date,
         case
             when orders.cancelled_date < days.as_of_date
                 then orders.cancelled_date
@@ -30,7 +30,7 @@ orders_known as (
     from days
     inner join orders
         on
-            orders.order_date < days.as_of_date
+            days.as_of_date > orders.order_date
             and {{ known_on_day('orders') }}
 
 ),
@@ -46,14 +46,14 @@ converted as (
         orders_known.coupon,
         orders_known.currency,
         coalesce(rates.rate, 1) as fx_rate,
-        cast(orders_known.total_amount * coalesce(rates.rate, 1)
-        as decimal(18, 4)) as total_amount,
-        cast(orders_known.discount_amount * coalesce(rates.rate, 1)
-        as decimal(18, 4)) as discount_amount,
-        cast(orders_known.shipping_amount * coalesce(rates.rate, 1)
-        as decimal(18, 4)) as shipping_amount,
-        cast(orders_known.tax_amount * coalesce(rates.rate, 1)
-        as decimal(18, 4)) as tax_amount,
+        {{ converted('orders_known.total_amount', 'rates.rate') }}
+            as total_amount,
+        {{ converted('orders_known.discount_amount', 'rates.rate') }}
+            as discount_amount,
+        {{ converted('orders_known.shipping_amount', 'rates.rate') }}
+            as shipping_amount,
+        {{ converted('orders_known.tax_amount', 'rates.rate') }}
+            as tax_amount,
         orders_known.cancelled_date_known is null as is_completed,
         orders_known.order_date,
         orders_known.cancelled_date_known as cancelled_date,

@@ -31,10 +31,10 @@ matured as (
     from days
     inner join orders
         on
-            orders.order_date >= days.as_of_date
-            and orders.order_date < days.horizon_end_date
-            and orders.known_from <= days.matured_date
-            and orders.known_to > days.matured_date
+            days.as_of_date <= orders.order_date
+            and days.horizon_end_date > orders.order_date
+            and days.matured_date >= orders.known_from
+            and days.matured_date < orders.known_to
     where days.matured_date <= cast('{{ var("as_of_date") }}' as date)
 
 )

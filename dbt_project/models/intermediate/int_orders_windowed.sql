@@ -13,7 +13,8 @@ completed as (
         *,
         coalesce(discount_amount > 0, false)
         or coupon is not null as is_discounted,
-        {{ days_between('order_date', 'as_of_date') }} as age_days
+        {{ days_between('order_date', 'as_of_date') }}
+            as age_days
     from orders
     where is_completed
 
@@ -44,7 +45,8 @@ windowed as (
         {%- endfor %}
         count(*) filter (
             where
-            age_days > {{ longest_feature_window() }} - {{ var('horizon_days') }}
+            age_days
+            > {{ longest_feature_window() - var('horizon_days') }}
         ) as orders_count_year_ago,
         count(distinct order_date) as order_days_count_365d,
         count(distinct date_trunc('month', order_date))
@@ -71,9 +73,14 @@ together as (
         coalesce(windowed.order_days_count_365d, 0) as order_days_count_365d,
         coalesce(windowed.order_months_count_365d, 0)
             as order_months_count_365d,
-        coalesce(windowed.discounted_orders_count_365d, 0)
-            as discounted_orders_count_365d,
-        windowed.discount_amount_365d,
+        {{ ratio(
+            'windowed.discounted_orders_count_365d',
+            'windowed.orders_count_365d'
+        ) }} as discounted_orders_share_365d,
+        {{ ratio(
+            'windowed.discount_amount_365d',
+            'windowed.amount_365d + windowed.discount_amount_365d'
+        ) }} as discount_share_365d,
         coalesce(cancelled.cancelled_orders_count_365d, 0)
             as cancelled_orders_count_365d
     from windowed

@@ -21,12 +21,12 @@ orders as (
 payments_known as (
 
     select
-        days.as_of_date,
-        payments.*
+        payments.*,
+        days.as_of_date
     from days
     inner join payments
         on
-            payments.attempted_date < days.as_of_date
+            days.as_of_date > payments.attempted_date
             and {{ known_on_day('payments') }}
 
 ),
@@ -40,8 +40,7 @@ owners_found as (
         payments_known.order_id,
         payments_known.subscription_id,
         payments_known.status,
-        cast(payments_known.amount * coalesce(orders.fx_rate, 1)
-        as decimal(18, 4)) as amount,
+        {{ converted('payments_known.amount', 'orders.fx_rate') }} as amount,
         payments_known.attempted_date
     from payments_known
     left join orders

@@ -21,12 +21,12 @@ orders as (
 refunds_known as (
 
     select
-        days.as_of_date,
-        refunds.*
+        refunds.*,
+        days.as_of_date
     from days
     inner join refunds
         on
-            refunds.refund_date < days.as_of_date
+            days.as_of_date > refunds.refund_date
             and {{ known_on_day('refunds') }}
 
 ),
@@ -39,8 +39,7 @@ converted as (
         refunds_known.customer_id,
         refunds_known.order_id,
         refunds_known.reason,
-        cast(refunds_known.amount * coalesce(orders.fx_rate, 1)
-        as decimal(18, 4)) as amount,
+        {{ converted('refunds_known.amount', 'orders.fx_rate') }} as amount,
         refunds_known.refund_date
     from refunds_known
     left join orders

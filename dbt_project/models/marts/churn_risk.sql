@@ -34,15 +34,15 @@ joined as (
         scores.reason_1_feature,
         scores.reason_1_value,
         scores.reason_1_contribution,
-        scores.reason_1,
+        scores.reason_1_sentence,
         scores.reason_2_feature,
         scores.reason_2_value,
         scores.reason_2_contribution,
-        scores.reason_2,
+        scores.reason_2_sentence,
         scores.reason_3_feature,
         scores.reason_3_value,
         scores.reason_3_contribution,
-        scores.reason_3,
+        scores.reason_3_sentence,
         scores.horizon_days,
         scores.feature_set_hash,
         scores.scored_at,
@@ -50,7 +50,7 @@ joined as (
         customers.clm_stage,
         customers.country,
         customers.orders_count_365d,
-        customers.spend_amount_365d,
+        customers.spend_365d,
         customers.last_order_date
     from scores
     inner join customers on scores.customer_id = customers.customer_id

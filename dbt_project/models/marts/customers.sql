@@ -34,23 +34,28 @@ states as (
 
 ),
 
+orders_placed as (
+
+    select
+        customer_id,
+        total_amount,
+        is_completed,
+        order_date >= {{ add_days('as_of_date', -365) }} as is_in_year
+    from orders
+
+),
+
 orders_rolled as (
 
     select
         customer_id,
         count(*) filter (where is_completed) as orders_count,
-        count(*) filter (
-            where
-            is_completed
-            and {{ days_between('order_date', 'as_of_date') }} <= 365
-        ) as orders_count_365d,
-        sum(total_amount) filter (where is_completed) as spend_amount,
-        sum(total_amount) filter (
-            where
-            is_completed
-            and {{ days_between('order_date', 'as_of_date') }} <= 365
-        ) as spend_amount_365d
-    from orders
+        count(*) filter (where is_completed and is_in_year)
+            as orders_count_365d,
+        sum(total_amount) filter (where is_completed) as spend,
+        sum(total_amount) filter (where is_completed and is_in_year)
+            as spend_365d
+    from orders_placed
     group by customer_id
 
 ),
@@ -82,9 +87,9 @@ joined as (
             as orders_count,
         cast(coalesce(orders_rolled.orders_count_365d, 0) as bigint)
             as orders_count_365d,
-        cast(orders_rolled.spend_amount as decimal(38, 4)) as spend_amount,
-        cast(orders_rolled.spend_amount_365d as decimal(38, 4))
-            as spend_amount_365d,
+        cast(orders_rolled.spend as decimal(38, 4)) as spend,
+        cast(orders_rolled.spend_365d as decimal(38, 4))
+            as spend_365d,
         cast(refunds_rolled.refunded_amount as decimal(38, 4))
             as refunded_amount,
         customers.has_consent_email,

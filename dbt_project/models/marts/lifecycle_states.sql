@@ -53,7 +53,7 @@ intervals as (
             when state in ('cooling', 'slipping') then 'retention'
             else 'lapsed'
         end as clm_stage,
-        {{ lifecycle_rule('state') }} as rule,
+        {{ lifecycle_rule('state') }} as state_rule,
         cast(days_since_last_order as int) as days_since_last_order,
         cast(gap_days as double) as gap_days,
         gap_source,

@@ -1,0 +1,1 @@
+"""What is expected of what goes out: one module a table, named after it."""

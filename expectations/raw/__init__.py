@@ -1,0 +1,1 @@
+"""What is expected of landed rows: one module an entity, named after it."""

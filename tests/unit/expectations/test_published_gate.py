@@ -1,0 +1,199 @@
+"""The door where data goes out."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from expectations import gate
+from expectations.gate import check_published
+from expectations.suites import PublishedSuite, published_suites
+from wellkept.errors import GateError
+from wellkept.paths import DBT_PROJECT
+from wellkept.run import Run
+
+RunSql = Callable[[str], None]
+
+TABLES = """
+create schema marts; create schema features; create schema scores;
+create table marts.customers as
+    select 'c' || id as customer_id, date '2026-03-01' as as_of_date, date '2026-01-01' as first_order_date,
+        date '2026-02-28' as last_order_date, 2 as orders_count, id < 3 as is_eligible
+    from range(4) as ids(id);
+create table marts.orders as
+    select 'o' || id as order_id, 'c' || id as customer_id, date '2026-03-01' as as_of_date,
+        date '2026-02-28' as order_date, true as is_completed, 5::decimal(18, 4) as total_amount
+    from range(4) as ids(id);
+create table marts.lifecycle_states as
+    select 'c' || id as customer_id, date '2026-03-01' as as_of_date, date '2026-01-02' as valid_from,
+        null::date as valid_to, date '2026-01-02' as since_date, 30.0::double as gap_days
+    from range(4) as ids(id);
+create table marts.churn_risk as
+    select 'c' || id as customer_id, date '2026-03-01' as as_of_date, '1' as model_version, id < 3 as is_eligible,
+        case when id >= 3 then 'already_gone' end as ineligible_reason,
+        case when id < 3 then 0.4 + id / 10 end::double as churn_risk, 0.5::double as base_rate
+    from range(4) as ids(id);
+create table scores.feature_customer__churn_risk as
+    select *, 'churn_risk' as model_name, true as is_champion, 1 as risk_decile from marts.churn_risk;
+"""
+
+EMPTY_INTERVAL = """
+insert into marts.lifecycle_states by name
+    select 'c0' as customer_id, date '2026-03-01' as as_of_date, date '2026-02-01' as valid_from,
+        date '2026-02-01' as valid_to
+"""
+THIRTY_BAD_ORDERS = """
+insert into marts.orders
+    select format('x{:03d}', id), 'c0', '2026-03-01', '2026-02-01', true, -1 from range(30) as ids(id)
+"""
+FEATURE_GROUPS = ("feature_customer__orders", "feature_customer__calendar")
+GIVEN = {
+    "customer_id": "'c' || id",
+    "as_of_date": "day",
+    "days_since_last_order": "1",
+    "orders_count_90d": "1",
+    "orders_count_365d": "2",
+}
+
+
+def feature_table(name: str) -> str:
+    """Four customers on the day and on one a week before it; what no rule here needs is NULL."""
+    described = yaml.safe_load((DBT_PROJECT / "models" / "features" / f"{name}.yml").read_text())["models"][0][
+        "columns"
+    ]
+    columns = ", ".join(
+        f"cast({GIVEN.get(column['name'], 'null')} as {column['data_type']}) as {column['name']}"
+        for column in described
+    )
+    days = "(values (date '2026-03-01'), (date '2026-02-22'))"
+    return f"create table features.{name} as select {columns} from range(4) as ids(id), {days} as days(day);"
+
+
+@pytest.fixture
+def warehouse(run_sql: RunSql) -> RunSql:
+    """Runs SQL in a home's warehouse that holds a sound day, and closes it."""
+    run_sql(TABLES + "".join(feature_table(name) for name in FEATURE_GROUPS))
+    return run_sql
+
+
+@pytest.fixture
+def only(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """`only("orders")` leaves one table's suite in the gate, because all of them take a second."""
+
+    def leave(table: str) -> None:
+        def one(run: Run) -> list[PublishedSuite]:
+            return [suite for suite in published_suites(run) if suite.table.name == table]
+
+        monkeypatch.setattr(gate, "published_suites", one)
+
+    return leave
+
+
+def test_a_sound_day_passes_and_no_rule_raises(run: Run, warehouse: RunSql) -> None:
+    verdict = check_published(run)
+    assert verdict.failures == ()
+    assert len(verdict.results) > 20
+
+
+def test_the_warehouse_can_be_written_right_after(run: Run, warehouse: RunSql, only: Callable[[str], None]) -> None:
+    only("customers")
+    check_published(run)
+    warehouse("create table marts.written_after as select 1")
+    warehouse("drop table marts.written_after")
+    check_published(run)
+
+
+@pytest.mark.parametrize(
+    ("damage", "table", "rule", "keys"),
+    [
+        ("update marts.customers set as_of_date = '2026-02-28' where customer_id = 'c1'", "customers", "as_of_date is", ["c1"]),
+        ("delete from marts.customers where customer_id = 'c1'", "customers", "holds everybody", []),
+        ("update marts.orders set order_date = '2026-03-01' where order_id = 'o2'", "orders", "order_date is before", ["o2"]),
+        ("delete from marts.orders", "orders", "has at least 1 row", []),
+        (
+            EMPTY_INTERVAL,
+            "lifecycle_states",
+            "valid_to is after valid_from",
+            [["c0", "2026-02-01"]],
+        ),
+        ("update marts.lifecycle_states set valid_to = '2026-02-01'", "lifecycle_states", "each customer is in one state", []),
+        ("update marts.churn_risk set churn_risk = null where customer_id = 'c0'", "churn_risk", "who is eligible has", ["c0"]),
+        ("update marts.churn_risk set churn_risk = 0.5 where customer_id = 'c3'", "churn_risk", "who is not eligible has no", ["c3"]),
+        ("update scores.feature_customer__churn_risk set churn_risk = 1.5 where customer_id = 'c0'", "feature_customer__churn_risk", "churn_risk is between", [["c0", "churn_risk", "1"]]),
+        ("delete from features.feature_customer__orders where as_of_date = '2026-03-01' and customer_id < 'c3'", "feature_customer__orders", "has not lost half", []),
+        ("delete from features.feature_customer__calendar where customer_id = 'c3'", "feature_customer__calendar", "has the rows", []),
+    ],
+)  # fmt: skip
+def test_a_critical_failure_stops_publishing_and_names_rows(  # noqa: PLR0917
+    run: Run, warehouse: RunSql, only: Callable[[str], None], damage: str, table: str, rule: str, keys: list[object]
+) -> None:
+    only(table)
+    warehouse(damage)
+    with pytest.raises(GateError) as stopped:
+        check_published(run)
+    message = str(stopped.value)
+    assert message.startswith("the published gate stopped 2026-03-01")
+    assert f"  {table}: {rule}" in message
+    assert "the last edition stays" in message
+    with duckdb.connect(str(run.home.warehouse)) as connection:
+        found = connection.execute(
+            "select failing_keys, severity, has_raised from quality.data_quality "
+            "where door = 'published' and table_name = ? and starts_with(rule, ?) and not is_passed",
+            [table, rule],
+        ).fetchall()
+    assert [(json.loads(text), severity, raised) for text, severity, raised in found] == [(keys, "critical", False)]
+
+
+def test_at_most_twenty_keys_are_kept_in_order(run: Run, warehouse: RunSql, only: Callable[[str], None]) -> None:
+    only("orders")
+    warehouse(THIRTY_BAD_ORDERS)
+    with pytest.raises(GateError, match=r'30 rows fail, among them \["x000"'):
+        check_published(run)
+    with duckdb.connect(str(run.home.warehouse)) as connection:
+        [(keys, failed)] = connection.execute(
+            "select failing_keys, failed_rows from quality.data_quality where failed_rows > 0"
+        ).fetchall()
+    assert (json.loads(keys), failed) == ([f"x{number:03d}" for number in range(20)], 30)
+
+
+def test_without_scores_the_rest_is_published(run: Run, warehouse: RunSql) -> None:
+    warehouse("drop schema scores cascade; delete from marts.churn_risk")
+    assert check_published(run).failures == ()
+
+
+def test_a_missing_table_is_a_critical_failure(run: Run, warehouse: RunSql, only: Callable[[str], None]) -> None:
+    only("orders")
+    warehouse("drop table marts.orders")
+    with pytest.raises(GateError, match="orders: is there"):
+        check_published(run)
+
+
+def test_a_warning_is_kept_and_lets_the_day_pass(run: Run, warehouse: RunSql, only: Callable[[str], None]) -> None:
+    only("churn_risk")
+    warehouse("update marts.churn_risk set base_rate = 0.9")
+    [failure] = check_published(run).failures
+    assert (failure.table_name, failure.severity) == ("churn_risk", "warning")
+
+
+def test_a_feature_out_of_its_stated_range_is_a_warning_that_names_customers(
+    run: Run, warehouse: RunSql, only: Callable[[str], None]
+) -> None:
+    only("feature_customer__orders")
+    warehouse("update features.feature_customer__orders set days_since_last_order = 0 where customer_id = 'c1'")
+    [failure] = check_published(run).failures
+    assert (failure.rule, failure.failing_keys) == ("days_since_last_order is at least 1", ("c1",))
+
+
+def test_nothing_is_written_beside_the_home(
+    run: Run, warehouse: RunSql, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.setenv("HOME", str(elsewhere))
+    monkeypatch.chdir(elsewhere)
+    check_published(run)
+    assert list(elsewhere.iterdir()) == []
+    assert capfd.readouterr() == ("", "")

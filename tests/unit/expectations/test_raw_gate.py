@@ -1,0 +1,121 @@
+"""The door where data comes in."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from expectations import rows
+from expectations.gate import check_landing
+from expectations.raw import orders as orders_suite
+from expectations.rules import critical, warning
+from wellkept.errors import GateError
+from wellkept.landing.contract import ENTITIES
+from wellkept.run import Run
+
+Land = Callable[..., Path]
+AT = datetime.fromisoformat("2026-02-01 12:00")
+ORDER = {"order_id": "a", "customer_id": "c", "ordered_at": AT, "status": "completed", "total_amount": 0}
+
+
+def read(run: Run, columns: str, where: str = "true") -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(run.home.warehouse), read_only=True) as connection:
+        return connection.execute(f"select {columns} from quality.data_quality where {where} order by all").fetchall()
+
+
+def failing(folder: Path) -> list[tuple[Any, ...]]:
+    return duckdb.execute("from read_parquet(?)", [str(folder / "failing_rows.parquet")]).fetchall()
+
+
+def test_a_clean_day_passes_with_an_empty_file_of_failing_rows(run: Run, land: Land) -> None:
+    folder = land("orders", ORDER, {**ORDER, "order_id": "b", "status": None})
+    land("order_lines", {"order_id": "a", "line_number": 1, "quantity": 1, "unit_price": 0})
+    verdict = check_landing(run)
+    assert verdict.failures == ()
+    assert failing(folder) == []
+    assert not list(folder.glob("*.unfinished"))
+
+
+def test_a_wrong_row_is_named_once_with_every_reason_and_its_text(run: Run, land: Land) -> None:
+    folder = land("orders", ORDER, {**ORDER, "order_id": "b", "status": "lost", "total_amount": -1})
+    verdict = check_landing(run)
+    [(entity, file, line, reason, raw_text)] = failing(folder)
+    assert (entity, file, line) == ("orders", "orders.csv", 3)
+    assert reason == "breaks the rule: status is one of completed, cancelled; total_amount is at least 0"
+    assert json.loads(raw_text)["status"] == "lost"
+    assert list(json.loads(raw_text)) == list(ENTITIES["orders"].column_names)
+    keys = {result.rule: result.failing_keys for result in verdict.failures}
+    assert keys["total_amount is at least 0"] == ("b",)
+    assert read(run, "failed_rows", "rule like 'no row goes%' and table_name = 'orders'") == [(1,)]
+
+
+def test_a_warning_keeps_the_row(run: Run, land: Land) -> None:
+    land("orders", ORDER)
+    folder = land("customers", {"customer_id": "c", "email": "nobody"})
+    assert [result.rule for result in check_landing(run).failures] == ["email is written like an e-mail address"]
+    assert failing(folder) == []
+    assert "nobody" not in str(read(run, "failing_keys, detail"))
+
+
+def test_an_empty_orders_file_stops_the_day_and_says_what_to_do(run: Run, land: Land) -> None:
+    land("orders")
+    with pytest.raises(GateError, match=r"(?s)2026-03-01.*files: orders: has at least 1 row.*--re-extract"):
+        check_landing(run)
+    assert read(run, "is_passed, checked_rows", "rule = 'has at least 1 row'") == [(False, 0)]
+
+
+def test_checking_twice_leaves_the_same_results(run: Run, land: Land) -> None:
+    land("orders", ORDER, {**ORDER, "order_id": "b", "total_amount": -1})
+    check_landing(run)
+    first = read(run, "* exclude (checked_at, run_id)")
+    check_landing(replace(run, run_id="r2"))
+    assert read(run, "* exclude (checked_at, run_id)") == first
+    assert set(read(run, "run_id")) == {("r2",)}
+
+
+def test_a_rule_that_raises_is_told_from_data_and_shows_none_of_it(
+    run: Run, land: Land, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = rows.holds("is a number", "cast(coupon as int) > 0")
+    rules = [warning(broken), *orders_suite.rules(run)]
+    monkeypatch.setattr(orders_suite, "rules", lambda _: rules)
+    land("orders", {**ORDER, "coupon": "SECRET"})
+    [failure] = check_landing(run).failures
+    assert (failure.rule, failure.has_raised, failure.failed_rows) == ("is a number", True, None)
+    assert "Error" in failure.detail
+    assert "SECRET" not in str(read(run, "*"))
+
+
+def test_a_critical_rule_that_raises_stops_the_day(run: Run, land: Land, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders_suite, "rules", lambda _: [critical(rows.holds("is there", "no_such_column > 0"))])
+    land("orders", ORDER)
+    with pytest.raises(GateError, match=r"is there \(could not be judged: \w+"):
+        check_landing(run)
+
+
+def test_a_day_whose_landing_files_are_gone_keeps_its_results(run: Run, land: Land) -> None:
+    folder = land("orders", ORDER)
+    check_landing(run)
+    kept = read(run, "*")
+    for file in folder.iterdir():
+        file.unlink()
+    folder.rmdir()
+    assert check_landing(run).results == ()
+    assert read(run, "*") == kept
+
+
+def test_no_rule_of_any_raw_suite_raises(run: Run, land: Land) -> None:
+    land("orders", {**ORDER, "currency": "GBP", "cancelled_at": AT, "updated_at": AT, "discount_amount": 1})
+    land("customers", {"customer_id": "c", "email": "a@b.c", "country": "GB", "created_at": AT, "deleted_at": AT})
+    land("order_lines", {"order_id": "a", "line_number": 1, "quantity": 1, "unit_price": 1, "discount_amount": 1})
+    land("products", {"product_id": "p", "name": "n", "unit_cost": 1})
+    land("refunds", {"refund_id": "r", "customer_id": "c", "refunded_at": AT, "amount": 1})
+    land("payments", {"payment_id": "p", "status": "paid", "attempted_at": AT, "customer_id": "c"})
+    verdict = check_landing(run)
+    assert [result for result in verdict.results if result.has_raised] == []
+    assert {result.table_name for result in verdict.results} == set(ENTITIES)
