@@ -45,16 +45,13 @@ class FilesSource(BaseModel):
     decimal: Literal[".", ","] = "."
 
 
-SourceConfig = Annotated[FilesSource, Field(discriminator="type")]
-
-
 class Config(BaseModel):
     """wellkept.toml, checked: an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     parameters: dict[str, Any] = {}
-    sources: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")], SourceConfig] = {}
+    sources: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")], FilesSource] = {}
 
 
 def load_config(path: Path) -> Config:

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from wellkept.errors import WellkeptError
-from wellkept.lock import hold_writer_lock
+from wellkept.lock import hold_writer_lock, inherited_descriptors
 from wellkept.log import get_logger
 from wellkept.paths import DBT_PROJECT
 from wellkept.run import Run
@@ -64,45 +64,61 @@ def checkpoint(run: Run) -> None:
 def dbt(
     run: Run,
     *arguments: str,
+    as_of_date: date | None = None,
     as_of_dates: Sequence[date] = (),
     warehouse: Path | None = None,
     project: Path = DBT_PROJECT,
-    variables: dict[str, Any] | None = None,
 ) -> None:
-    """Run one dbt command in a process of its own, under the writer lock; failing nodes are named in the error."""
-    days = sorted(as_of_dates or [run.as_of_date])
-    everything = {
-        **run.parameters,
-        "as_of_date": run.as_of_date.isoformat(),
-        "as_of_dates": [day.isoformat() for day in days],
-        **(variables or {}),
-    }
+    """Run one dbt command in a process of its own; failing nodes are named in the error.
+
+    In the run's warehouse it holds the writer lock and builds the run's own day along with `as_of_dates`; in a
+    scratch `warehouse` it builds just what it is told.
+    """
+    day = as_of_date or run.as_of_date
     target = run.home.dbt_target(run.run_id)
+    if warehouse:
+        target = warehouse.with_suffix(".dbt")
+        _call_dbt(run, arguments, day, as_of_dates or [day], warehouse, project, target)
+        return
+    with hold_writer_lock(run.home, f"dbt {arguments[0]} (run {run.run_id})", run.settings.lock_timeout_seconds):
+        _call_dbt(run, arguments, day, [*as_of_dates, day], run.home.warehouse, project, target)
+
+
+def _call_dbt(
+    run: Run,
+    arguments: Sequence[str],
+    as_of_date: date,
+    as_of_dates: Sequence[date],
+    warehouse: Path,
+    project: Path,
+    target: Path,
+) -> None:
+    days = [day.isoformat() for day in sorted(set(as_of_dates))]
+    variables = {**run.parameters, "as_of_date": as_of_date.isoformat(), "as_of_dates": days}
     command = [sys.executable, "-m", "dbt.cli.main", *arguments]
     command += ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target)]
     command += ["--log-path", str(target / "logs"), "--no-use-colors", "--no-version-check"]
-    command += ["--vars", json.dumps(everything)]
-    with hold_writer_lock(run.home, f"dbt {arguments[0]} (run {run.run_id})", run.settings.lock_timeout_seconds):
-        target.mkdir(parents=True, exist_ok=True)
-        (target / "run_results.json").unlink(missing_ok=True)
-        done = subprocess.run(
-            command,
-            env=child_environment(
-                WELLKEPT_WAREHOUSE=str(warehouse or run.home.warehouse), WELLKEPT_THREADS=str(run.settings.threads)
-            ),
-            cwd=project,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    command += ["--vars", json.dumps(variables)]
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "run_results.json").unlink(missing_ok=True)
+    environment = child_environment(WELLKEPT_WAREHOUSE=str(warehouse), WELLKEPT_THREADS=str(run.settings.threads))
+    done = subprocess.run(
+        command,
+        env=environment,
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+        pass_fds=inherited_descriptors(run.home),  # a dbt that outlives us keeps the lock
+    )
     with (target / "output.log").open("a") as output:
         output.write(done.stdout + done.stderr)
     if done.returncode:
-        raise WellkeptError(_explain_failure(run, arguments[0], target, done.stdout + done.stderr))
+        raise WellkeptError(_explain_failure(as_of_date, arguments[0], target, done.stdout + done.stderr))
 
 
-def _explain_failure(run: Run, command: str, target: Path, output: str) -> str:
-    head = f"dbt {command} failed for {run.as_of_date}; nothing was published. Its log: {target / 'output.log'}"
+def _explain_failure(as_of_date: date, command: str, target: Path, output: str) -> str:
+    head = f"dbt {command} failed for {as_of_date}; nothing was published. Its log: {target / 'output.log'}"
     results = target / "run_results.json"
     if not results.exists():
         return "\n".join([head, *output.strip().splitlines()[-12:]])

@@ -1,0 +1,66 @@
+"""Build, score, check and publish one day's edition.
+
+Makes everything under `published/`, read by BI tools at any hour. Runs when `ingest_sources` has loaded a day, for
+that day. If it fails, the last edition stays in place; the run record and the alert say at which step and why. Clear
+the failed task to go on, or the whole run after a crash: every step replaces what it wrote for the day.
+"""
+
+from typing import Any
+
+from airflow.sdk import PartitionedAssetTimetable, chain, dag, task
+
+from wellkept.orchestration import EDITION, RAW, dag_defaults, step
+from wellkept.run import Run
+
+
+@task(pool="warehouse")
+@step
+def build_marts(run: Run) -> None:
+    from features.build import build_edition_tables
+
+    build_edition_tables(run)
+
+
+@task(pool="warehouse")
+@step
+def score_models(run: Run) -> dict[str, Any]:
+    from ml.score import score_all
+
+    return score_all(run)
+
+
+@task(pool="warehouse")
+@step
+def build_what_reads_scores(run: Run) -> None:
+    from features.build import build_score_readers
+
+    build_score_readers(run)
+
+
+@task(pool="warehouse")
+@step
+def check_published(run: Run) -> None:
+    from expectations.gate import check_published
+
+    check_published(run)
+
+
+@task(pool="warehouse", outlets=[EDITION])
+@step
+def publish_edition(run: Run) -> str:
+    from wellkept.editions import publish
+
+    return publish(run)
+
+
+@dag(
+    schedule=PartitionedAssetTimetable(assets=RAW),
+    is_paused_upon_creation=False,  # it only follows ingest_sources: one switch for a person to turn, not two
+    doc_md=__doc__,
+    **dag_defaults(),
+)
+def build_edition() -> None:
+    chain(build_marts(), score_models(), build_what_reads_scores(), check_published(), publish_edition())
+
+
+build_edition()

@@ -1,0 +1,37 @@
+with
+
+versions as (
+
+    select * from {{ source('scores', 'model_versions') }}
+    where trained_as_of <= cast('{{ var("as_of_date") }}' as date)
+
+),
+
+listed as (
+
+    select
+        model_name,
+        model_version,
+        kind,
+        trained_as_of,
+        promoted_as_of,
+        grade,
+        base_rate,
+        training_rows,
+        training_days,
+        first_training_date,
+        last_training_date,
+        metrics,
+        features,
+        feature_set_hash,
+        parameters,
+        recipe,
+        content_hash,
+        model_sha256,
+        run_id,
+        created_at
+    from versions
+
+)
+
+select * from listed

@@ -1,0 +1,1 @@
+"""Steps from matured labels to a champion and its scores: dataset, train, evaluate, promote, score, explain."""

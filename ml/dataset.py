@@ -1,0 +1,174 @@
+"""The training set: matured labels of past days with the features of those days, kept as a Parquet file."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from features.build import build_days
+from features.reads import read
+from features.snapshots import weekly_days
+from ml.matrix import to_codes, to_floats, to_matrix
+from ml.spec import ModelSpec, TrainingDays
+from wellkept.errors import NotEnoughDataError
+from wellkept.run import Run
+from wellkept.warehouse import connect
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Rows of customer, day, features and label, ordered by day and customer."""
+
+    rows: pa.Table
+    days_to_maturity: int
+
+    @cached_property
+    def churned(self) -> NDArray[np.float64]:
+        return to_floats(self.rows["is_churned"].cast(pa.int8()))
+
+    @cached_property
+    def customers(self) -> NDArray[np.int64]:
+        return to_codes(self.rows["customer_id"])
+
+    @cached_property
+    def day_numbers(self) -> NDArray[np.int64]:
+        """The day of each row as an ordinal."""
+        numbers: NDArray[np.int64] = self.rows["as_of_date"].cast(pa.int32()).to_numpy().astype(np.int64)
+        return numbers + date(1970, 1, 1).toordinal()
+
+    @cached_property
+    def days(self) -> list[date]:
+        return [date.fromordinal(int(number)) for number in np.unique(self.day_numbers)]
+
+    def matrix(self, names: Sequence[str]) -> NDArray[np.float64]:
+        return to_matrix(self.rows, names)
+
+    def is_known_by(self, day: date) -> NDArray[np.bool_]:
+        """The rows whose label was known on the day: what may train a model that is judged on it."""
+        known: NDArray[np.bool_] = self.day_numbers + self.days_to_maturity <= day.toordinal()
+        return known
+
+    def is_of(self, day: date) -> NDArray[np.bool_]:
+        same: NDArray[np.bool_] = self.day_numbers == day.toordinal()
+        return same
+
+    @cached_property
+    def content_hash(self) -> str:
+        """Equal exactly when the rows are."""
+        digest = hashlib.sha256("|".join(f"{field.name}:{field.type}" for field in self.rows.schema).encode())
+        for name in self.rows.column_names:
+            column = self.rows[name].combine_chunks()
+            digest.update(
+                b"|".join(str(value).encode() for value in column.to_pylist()) if _is_key(name) else _bytes(column)
+            )
+        return digest.hexdigest()
+
+
+def list_training_days(
+    first_order: date, as_of_date: date, days_to_maturity: int, rule: TrainingDays, wanted: int
+) -> list[date]:
+    """Days on the fixed weekly grid whose labels are known by as_of_date, the newest `max_days` of them.
+
+    Every `every_weeks` weeks; every week where that leaves fewer than `wanted`.
+    """
+    first = first_order + timedelta(days=rule.min_history_days)
+    last = as_of_date - timedelta(days=days_to_maturity)
+    days = weekly_days(first, last, rule.every_weeks)
+    if len(days) < wanted:
+        days = weekly_days(first, last)
+    return days[-rule.max_days :]
+
+
+def build_dataset(run: Run, spec: ModelSpec, names: Sequence[str]) -> Dataset:
+    """The training set of the run's day: builds missing days first; too little history is a NotEnoughDataError."""
+    maturity = spec.days_to_maturity(run.parameters)
+    with connect(run, f"looking for the first order for {spec.name}") as connection:
+        first_order = read_first_order(connection, run.as_of_date)
+    days = _days(run, spec, first_order, maturity)
+    build_days(run, days)
+    with connect(run, f"reading the training set of {spec.name}") as connection:
+        spine = _read_spine(connection, spec, days)
+        rows = read(connection, spine, names)
+    return Dataset(rows.combine_chunks(), maturity)
+
+
+def read_first_order(connection: duckdb.DuckDBPyConnection, as_of_date: date) -> date | None:
+    """The day of the first order that had happened and was known by the day; None without one."""
+    row = connection.execute(
+        "select min(cast(ordered_at as date)) from raw.orders where known_on <= ? and cast(ordered_at as date) < ?",
+        [as_of_date, as_of_date],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def save_dataset(run: Run, spec: ModelSpec, dataset: Dataset, feature_set_hash: str) -> Path:
+    """Write the training set and, beside it, what it is."""
+    path = run.home.training / f"{run.run_id}-{spec.name}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(dataset.rows, path)
+    manifest = {
+        "model_name": spec.name,
+        "as_of_date": run.as_of_date.isoformat(),
+        "run_id": run.run_id,
+        "label": spec.label,
+        "parameters": spec.parameters_used(run.parameters),
+        "feature_set_hash": feature_set_hash,
+        "days": [day.isoformat() for day in dataset.days],
+        "rows": dataset.rows.num_rows,
+        "churned": int(dataset.churned.sum()),
+        "content_hash": dataset.content_hash,
+    }
+    path.with_suffix(".json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def _days(run: Run, spec: ModelSpec, first_order: date | None, maturity: int) -> list[date]:
+    if first_order is None:
+        raise NotEnoughDataError(f"{spec.name}: raw.orders holds no order before {run.as_of_date}; load orders first")
+    wanted = spec.gates.min_training_days
+    days = list_training_days(first_order, run.as_of_date, maturity, spec.training_days, wanted)
+    if len(days) < wanted:
+        earliest = first_order + timedelta(days=spec.training_days.min_history_days + maturity + 7 * wanted)
+        raise NotEnoughDataError(
+            f"{spec.name}: {len(days)} training days have a known label on {run.as_of_date}, and {wanted} are needed; "
+            f"orders begin on {first_order} and a label takes {maturity} days, so train from {earliest} on, or with a "
+            f"smaller {spec.horizon}"
+        )
+    return days
+
+
+def _read_spine(connection: duckdb.DuckDBPyConnection, spec: ModelSpec, days: Sequence[date]) -> pa.Table:
+    total = connection.execute(
+        f"select count(*) from labels.{spec.label} where is_churned is not null and list_contains(?, as_of_date)",
+        [list(days)],
+    ).fetchone()
+    share = min(1.0, spec.training_days.max_rows / max(1, total[0] if total else 0))
+    spine: pa.Table = connection.execute(
+        f"""
+        select customer_id, as_of_date, is_churned
+        from labels.{spec.label}
+        where is_churned is not null and list_contains($days, as_of_date)
+            and cast('0x' || substr(md5(customer_id), 1, 8) as bigint) < $share * 4294967296
+        order by as_of_date, customer_id
+        """,
+        {"days": list(days), "share": share},
+    ).to_arrow_table()
+    return spine
+
+
+def _is_key(name: str) -> bool:
+    return name == "customer_id"
+
+
+def _bytes(column: pa.Array) -> bytes:
+    floats = to_floats(pa.chunked_array([column.cast(pa.int32()) if pa.types.is_date(column.type) else column]))
+    return floats.tobytes()

@@ -1,0 +1,75 @@
+"""MLflow: every version with its parameters, metrics and files; the alias `champion` follows the newest promoted."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ml.verdict import Verdict
+from ml.versions import Version
+from wellkept.log import get_logger
+from wellkept.run import Run
+
+log = get_logger(__name__)
+
+
+def register(run: Run, version: Version, verdict: Verdict, folder: Path) -> None:
+    """Log the version as an MLflow run and registered model version. Scoring never reads MLflow."""
+    import mlflow
+    from mlflow.tracking import MlflowClient
+
+    uri = run.settings.mlflow_tracking_uri or f"sqlite:///{run.home.mlflow_database}"
+    mlflow.set_tracking_uri(uri)
+    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    mlflow_run = client.create_run(_experiment(client, run, version.model_name), run_name=version.model_version)
+    run_id = mlflow_run.info.run_id
+    for name, value in _parameters(version).items():
+        client.log_param(run_id, name, value)
+    for name, measure in json.loads(verdict.to_text())["means"].get(verdict.winner, {}).items():
+        client.log_metric(run_id, name, measure)
+    client.log_artifacts(run_id, str(folder))
+    client.set_terminated(run_id)
+    _add_version(client, version, run_id, folder)
+
+
+def _experiment(client: Any, run: Run, name: str) -> str:
+    found = client.get_experiment_by_name(name)
+    if found:
+        return str(found.experiment_id)
+    place = None if run.settings.mlflow_tracking_uri else run.home.mlflow_artifacts.as_uri()
+    return str(client.create_experiment(name, artifact_location=place))
+
+
+def _add_version(client: Any, version: Version, run_id: str, folder: Path) -> None:
+    name = version.model_name
+    if not client.search_registered_models(f"name = '{name}'"):
+        client.create_registered_model(name)
+    tags = {
+        "model_version": version.model_version,
+        "promoted_as_of": str(version.promoted_as_of),
+        "grade": version.grade,
+        "sha256": version.model_sha256,
+    }
+    added = client.create_model_version(name, folder.as_uri(), run_id=run_id, tags=tags)
+    promoted = [str(one.tags.get("promoted_as_of")) for one in client.search_model_versions(f"name = '{name}'")]
+    newest = max(date.fromisoformat(day) for day in promoted)
+    if version.promoted_as_of == newest:
+        client.set_registered_model_alias(name, "champion", added.version)
+
+
+def _parameters(version: Version) -> dict[str, str]:
+    names = (
+        "kind",
+        "trained_as_of",
+        "training_rows",
+        "training_days",
+        "feature_set_hash",
+        "parameters",
+        "content_hash",
+    )
+    tunables = json.loads(version.recipe)["lightgbm"] or {}
+    return {
+        **{name: str(getattr(version, name)) for name in names},
+        **{f"lightgbm.{name}": str(value) for name, value in tunables.items()},
+        "features": str(len(version.feature_names)),
+    }

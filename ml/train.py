@@ -1,0 +1,204 @@
+"""Train, judge and promote: the whole job of `train_churn`."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from features import registry
+from features.registry import Feature
+from ml import card
+from ml import registry as model_registry
+from ml.backtest import list_test_days, run_backtest
+from ml.dataset import Dataset, build_dataset, save_dataset
+from ml.promote import describe_parameters, find_champion, settle_with_incumbent
+from ml.recipe import Recipe, fit, list_recipes
+from ml.spec import ModelSpec, load_specs
+from ml.verdict import INCUMBENT, Verdict, judge
+from ml.versions import Version, folder_of, has_files, hash_features, insert_version, read_versions, save_files, sha256
+from wellkept.clock import utc_now
+from wellkept.errors import BadInputError, NotEnoughDataError, WellkeptError
+from wellkept.log import get_logger
+from wellkept.run import Run
+from wellkept.warehouse import connect
+
+log = get_logger(__name__)
+
+
+def train(run: Run) -> dict[str, Any]:
+    """Train every model as of the run's day and promote what earned its place; the same day and data give the same version.
+
+    Too little history is a NotEnoughDataError, a suspected leak a WellkeptError; the champion so far then stays.
+    """
+    results: dict[str, Any] = {}
+    for spec in load_specs():
+        results.update(train_model(run, spec))
+    return results
+
+
+def train_model(run: Run, spec: ModelSpec) -> dict[str, Any]:
+    """The same for one model."""
+    known = {feature.name: feature for feature in registry.load(run)}
+    recipes = list_recipes(spec)
+    incumbent = find_champion(run, spec, known)
+    if incumbent and incumbent.made_by not in recipes.values():
+        recipes[INCUMBENT] = incumbent.made_by
+    names = _list_features(recipes, known, spec)
+    dataset = build_dataset(run, spec, names)
+    check_gates(spec, dataset, run.as_of_date)
+    content_hash = _hash(run, spec, dataset, names, known)
+    save_dataset(run, spec, dataset, hash_features(names, known, run) or "")
+    version = _find_same(run, spec, content_hash)
+    if version is None:
+        monotone = {name: feature.monotone for name, feature in known.items()}
+        verdict = settle_with_incumbent(_judge(run, spec, dataset, recipes, monotone), incumbent)
+        check_leak(verdict, run.as_of_date)
+        recipe = verdict.recipes[verdict.winner]
+        model, base_rate = fit(recipe, dataset, run.as_of_date, monotone, run.settings.threads)
+        features_hash = hash_features(list(recipe.features), known, run) or ""
+        draft = _describe(run, spec, dataset, verdict)
+        version = replace(
+            draft,
+            base_rate=base_rate,
+            feature_set_hash=features_hash,
+            content_hash=content_hash,
+            model_version=f"{run.as_of_date}-{content_hash[:8]}",
+            model_sha256=sha256(model.to_text()),
+        )
+        folder = save_files(run, version, model.to_text(), card.write_card(spec, version, verdict))
+        version = insert_version(run, version)
+        model_registry.register(run, version, verdict, folder)
+        log.info("%s %s: %s, grade %s", spec.name, version.model_version, verdict.winner, version.grade)
+    return _summarise(spec, version)
+
+
+def check_gates(spec: ModelSpec, dataset: Dataset, as_of_date: date) -> None:
+    """Enough rows, of both classes, on enough days; else a NotEnoughDataError that says what is missing."""
+    gates, rows, churned = spec.gates, dataset.rows.num_rows, int(dataset.churned.sum())
+    said = f"{spec.name} on {as_of_date}: "
+    if len(dataset.days) < gates.min_training_days:
+        raise NotEnoughDataError(
+            f"{said}{len(dataset.days)} training days have labels, {gates.min_training_days} are needed"
+        )
+    if rows < gates.min_rows:
+        raise NotEnoughDataError(
+            f"{said}{rows} labelled rows, {gates.min_rows} are needed; train later, or load more history"
+        )
+    if churned in (0, rows):
+        only = "churned" if churned else "stayed"
+        raise NotEnoughDataError(
+            f"{said}all {rows} labelled rows {only}; a model needs both classes: check horizon and data"
+        )
+    if min(churned, rows - churned) < gates.min_positives:
+        raise NotEnoughDataError(
+            f"{said}{churned} rows churned and {rows - churned} stayed; {gates.min_positives} of each are needed"
+        )
+
+
+def check_leak(verdict: Verdict, as_of_date: date) -> None:
+    """A back-test too good to be true is a WellkeptError: nothing is promoted."""
+    limit = verdict.spec.gates.max_plausible_auc
+    for name, by_day in verdict.backtest.metrics.items():
+        for day, metrics in by_day.items():
+            if metrics.auc > limit:
+                raise WellkeptError(
+                    f"{verdict.spec.name} on {as_of_date}: {name} has an AUC of {metrics.auc:.3f} on {day}, above the plausible "
+                    f"{limit}; a feature may see the future: run `wellkept features prove --as-of {as_of_date}`. "
+                    "Nothing was promoted"
+                )
+
+
+def _judge(
+    run: Run, spec: ModelSpec, dataset: Dataset, recipes: Mapping[str, Recipe], monotone: Mapping[str, str]
+) -> Verdict:
+    tests = spec.test_days
+    backtest = run_backtest(
+        dataset,
+        recipes,
+        list_test_days(dataset, tests, spec.gates.min_training_days),
+        monotone=monotone,
+        threads=run.settings.threads,
+        chance_samples=tests.chance_samples,
+        seed=spec.lightgbm.seed,
+    )
+    return judge(spec, recipes, backtest)
+
+
+def _describe(run: Run, spec: ModelSpec, dataset: Dataset, verdict: Verdict) -> Version:
+    """The version's row as far as data and verdict say; hashes follow."""
+    recipe = verdict.recipes[verdict.winner]
+    return Version(
+        model_name=spec.name,
+        model_version="",
+        sequence=0,
+        kind=recipe.kind,
+        trained_as_of=run.as_of_date,
+        promoted_as_of=run.as_of_date,
+        grade=verdict.grade,
+        base_rate=0.0,
+        training_rows=dataset.rows.num_rows,
+        training_days=len(dataset.days),
+        first_training_date=dataset.days[0],
+        last_training_date=dataset.days[-1],
+        metrics=verdict.to_text(),
+        features=json.dumps(list(recipe.features)),
+        feature_set_hash="",
+        parameters=describe_parameters(run, spec),
+        recipe=recipe.to_text(),
+        content_hash="",
+        model_sha256="",
+        run_id=run.run_id,
+        created_at=utc_now().replace(tzinfo=None),
+    )
+
+
+def _list_features(recipes: Mapping[str, Recipe], known: Mapping[str, Feature], spec: ModelSpec) -> list[str]:
+    names = list(dict.fromkeys(name for recipe in recipes.values() for name in recipe.features))
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise BadInputError(f"models/{spec.name}/spec.yml: no feature table has {', '.join(unknown)}")
+    return names
+
+
+def _hash(run: Run, spec: ModelSpec, dataset: Dataset, names: list[str], known: Mapping[str, Feature]) -> str:
+    """What a version is made from: the same data, tunables and parameters give the same version."""
+    own = dataset.rows.select(["customer_id", "as_of_date", "is_churned", *_own_features(spec)])
+    parts = [
+        Dataset(own, dataset.days_to_maturity).content_hash,
+        spec.content_hash(),
+        describe_parameters(run, spec),
+        hash_features(_own_features(spec), known, run) or "",
+    ]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+
+def _own_features(spec: ModelSpec) -> list[str]:
+    return sorted({name for recipe in list_recipes(spec).values() for name in recipe.features})
+
+
+def _find_same(run: Run, spec: ModelSpec, content_hash: str) -> Version | None:
+    with connect(run, f"looking whether {spec.name} of {run.as_of_date} is trained") as connection:
+        versions = read_versions(connection, spec.name)
+    for version in versions:
+        if (version.trained_as_of, version.content_hash) == (run.as_of_date, content_hash) and has_files(run, version):
+            log.info(
+                "%s: %s was trained from the same data; it stays",
+                spec.name,
+                folder_of(run, spec.name, version.model_version),
+            )
+            return version
+    return None
+
+
+def _summarise(spec: ModelSpec, version: Version) -> dict[str, Any]:
+    return {
+        "model_name": version.model_name,
+        "model_version": version.model_version,
+        "kind": version.kind,
+        "grade": version.grade,
+        "training_rows": version.training_rows,
+        "training_days": version.training_days,
+        "uses_calendar": any(name in spec.calendar_features for name in version.feature_names),
+    }

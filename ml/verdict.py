@@ -1,0 +1,110 @@
+"""What the back-tests say: whether the calendar enters, whether LightGBM beats the floor, and the grade."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ml.backtest import Backtest, Interval
+from ml.evaluate import grade
+from ml.recipe import LIGHTGBM, RECENCY_RULE, RFM_LOGISTIC, Recipe
+from ml.spec import ModelSpec
+
+CALENDAR = "lightgbm_calendar"
+INCUMBENT = "incumbent"
+_DIGITS = 6
+_BETTER_ON = 2 / 3
+"""The calendar must win on this share of the test days: on one shop it wins on one day and loses badly on another."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The recipe that won, by name, and what it won against."""
+
+    spec: ModelSpec
+    recipes: Mapping[str, Recipe]
+    backtest: Backtest
+    winner: str
+    floor: str
+    incumbent: str | None
+
+    @property
+    def is_judged(self) -> bool:
+        return len(self.backtest.days) >= self.spec.gates.min_test_days
+
+    def compare(self, first: str, second: str) -> Interval:
+        tests = self.spec.test_days
+        return self.backtest.compare(first, second, tests.resamples, self.spec.lightgbm.seed)
+
+    @property
+    def gain_over_floor(self) -> float | None:
+        """Log-loss below the floor's, where LightGBM speaks."""
+        if self.recipes[self.winner].kind != LIGHTGBM:
+            return None
+        return self.backtest.mean_loss(self.floor) - self.backtest.mean_loss(self.winner)
+
+    @property
+    def calibration_excess(self) -> float:
+        """Mean over test days of the calibration error above what chance allows."""
+        days = self.backtest.metrics[self.winner].values()
+        return float(np.mean([day.ece - day.ece_by_chance for day in days])) if days else 0.0
+
+    @property
+    def grade(self) -> str:
+        limits = self.spec.grades
+        return grade(
+            self.is_judged,
+            self.gain_over_floor if self.is_judged else None,
+            self.calibration_excess,
+            limits.clear_gain,
+            limits.tolerable_calibration_excess,
+        )
+
+    def to_text(self) -> str:
+        """All measures as JSON: by recipe and test day, their means, and the comparisons that decided."""
+        content: dict[str, Any] = {
+            "winner": self.winner,
+            "floor": self.floor,
+            "is_judged": self.is_judged,
+            "calibration_excess": round(self.calibration_excess, _DIGITS),
+            "test_days": {
+                name: {day.isoformat(): _rounded(metrics.as_dict()) for day, metrics in by_day.items()}
+                for name, by_day in self.backtest.metrics.items()
+            },
+            "means": {name: _means(by_day.values()) for name, by_day in self.backtest.metrics.items() if by_day},
+        }
+        if self.is_judged:
+            best = CALENDAR if self.winner == CALENDAR else LIGHTGBM
+            content["lightgbm_minus_floor"] = _rounded(vars(self.compare(best, self.floor)))
+            content["calendar_minus_plain"] = _rounded(vars(self.compare(CALENDAR, LIGHTGBM)))
+        return json.dumps(content, sort_keys=True)
+
+
+def judge(spec: ModelSpec, recipes: Mapping[str, Recipe], backtest: Backtest) -> Verdict:
+    """The winner of the back-tests; with too few test days nothing is judged and the RFM regression speaks."""
+    incumbent = INCUMBENT if INCUMBENT in recipes else None
+    if len(backtest.days) < spec.gates.min_test_days:
+        return Verdict(spec, recipes, backtest, RFM_LOGISTIC, RFM_LOGISTIC, None)
+    floor = min((RFM_LOGISTIC, RECENCY_RULE), key=backtest.mean_loss)
+    verdict = Verdict(spec, recipes, backtest, floor, floor, incumbent)
+    best = CALENDAR if _calendar_helps(verdict) else LIGHTGBM
+    if verdict.compare(best, floor).is_clearly_better:
+        return Verdict(spec, recipes, backtest, best, floor, incumbent)
+    return verdict
+
+
+def _calendar_helps(verdict: Verdict) -> bool:
+    with_it, without = verdict.backtest.metrics[CALENDAR], verdict.backtest.metrics[LIGHTGBM]
+    wins = [with_it[day].log_loss < without[day].log_loss for day in verdict.backtest.days]
+    return bool(np.mean(wins) >= _BETTER_ON) and verdict.compare(CALENDAR, LIGHTGBM).is_clearly_better
+
+
+def _means(days: Any) -> dict[str, float]:
+    rows = [day.as_dict() for day in days]
+    return _rounded({name: float(np.mean([row[name] for row in rows])) for name in rows[0]})
+
+
+def _rounded(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: round(value, _DIGITS) if isinstance(value, float) else value for name, value in values.items()}

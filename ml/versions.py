@@ -1,0 +1,143 @@
+"""Trained models on record: the rows of scores.model_versions and the folders <home>/models/<name>/<version>."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+from features.definitions import feature_set_hash
+from features.registry import Feature
+from ml.recipe import LIGHTGBM, Model, Recipe, load, recipe_from_text
+from ml.tables import VERSIONS, ensure_tables
+from wellkept.errors import WellkeptError
+from wellkept.run import Run
+from wellkept.warehouse import connect, transaction
+
+
+@dataclass(frozen=True)
+class Version:
+    """One row of scores.model_versions."""
+
+    model_name: str
+    model_version: str
+    sequence: int
+    kind: str
+    trained_as_of: date
+    promoted_as_of: date | None
+    grade: str
+    base_rate: float
+    training_rows: int
+    training_days: int
+    first_training_date: date
+    last_training_date: date
+    metrics: str
+    features: str
+    feature_set_hash: str
+    parameters: str
+    recipe: str
+    content_hash: str
+    model_sha256: str
+    run_id: str
+    created_at: datetime
+
+    @property
+    def feature_names(self) -> list[str]:
+        names: list[str] = json.loads(self.features)
+        return names
+
+    @property
+    def made_by(self) -> Recipe:
+        return recipe_from_text(self.recipe)
+
+
+_COLUMNS = [field.name for field in fields(Version)]
+
+
+def read_versions(connection: duckdb.DuckDBPyConnection, model_name: str) -> list[Version]:
+    """All versions of a model, oldest first."""
+    ensure_tables(connection)
+    rows = connection.execute(
+        f"select {', '.join(_COLUMNS)} from {VERSIONS} where model_name = ? order by sequence", [model_name]
+    ).fetchall()
+    return [Version(*row) for row in rows]
+
+
+def hash_features(names: list[str], known: Mapping[str, Feature], run: Run) -> str | None:
+    """The present definition hash of a list of features; None where one no longer exists."""
+    if any(name not in known for name in names):
+        return None
+    return feature_set_hash([(name, known[name].data_type, known[name].group) for name in names], run.parameters)
+
+
+def folder_of(run: Run, model_name: str, model_version: str) -> Path:
+    """Where a version's files are."""
+    return run.home.models / model_name / model_version
+
+
+def save_files(run: Run, version: Version, model_text: str, card: str) -> Path:
+    """Write the version's folder, whole or not at all; one that is there is replaced."""
+    folder = folder_of(run, version.model_name, version.model_version)
+    part = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    _model_file(part, version.kind).write_text(model_text, encoding="utf-8")
+    (part / "card.md").write_text(card, encoding="utf-8")
+    manifest = {
+        name: str(getattr(version, name)) for name in _COLUMNS if name not in ("metrics", "created_at", "run_id")
+    }
+    (part / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    part.rename(folder)
+    return folder
+
+
+def insert_version(run: Run, version: Version) -> Version:
+    """Add the row under the next sequence number; one with the same key is replaced. Returns it as written."""
+    with connect(run, f"recording {version.model_name} {version.model_version}") as connection:
+        ensure_tables(connection)
+        with transaction(connection):
+            connection.execute(
+                f"delete from {VERSIONS} where model_name = ? and model_version = ?",
+                [version.model_name, version.model_version],
+            )
+            row = connection.execute(f"select coalesce(max(sequence), 0) + 1 from {VERSIONS}").fetchone()
+            numbered = replace(version, sequence=int(row[0]) if row else 1)
+            places = ", ".join("?" for _ in _COLUMNS)
+            connection.execute(
+                f"insert into {VERSIONS} ({', '.join(_COLUMNS)}) values ({places})",
+                [getattr(numbered, name) for name in _COLUMNS],
+            )
+    return numbered
+
+
+def load_model(run: Run, version: Version) -> Model:
+    """The fitted model, after its hash was checked; a file that is missing or changed is a WellkeptError."""
+    path = _model_file(folder_of(run, version.model_name, version.model_version), version.kind)
+    again = f"train it again: wellkept train --as-of {version.trained_as_of}"
+    if not path.exists():
+        raise WellkeptError(f"{version.model_name} {version.model_version}: its file {path} is gone; {again}")
+    text = path.read_text(encoding="utf-8")
+    if sha256(text) != version.model_sha256:
+        raise WellkeptError(
+            f"{version.model_name} {version.model_version}: {path} is not the file that was trained; {again}"
+        )
+    return load(version.kind, version.feature_names, text, run.settings.threads)
+
+
+def has_files(run: Run, version: Version) -> bool:
+    """Whether the version's model file is there, unchanged."""
+    path = _model_file(folder_of(run, version.model_name, version.model_version), version.kind)
+    return path.exists() and sha256(path.read_text(encoding="utf-8")) == version.model_sha256
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _model_file(folder: Path, kind: str) -> Path:
+    return folder / ("model.txt" if kind == LIGHTGBM else "model.json")

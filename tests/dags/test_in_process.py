@@ -1,0 +1,180 @@
+"""The real DAG files through the in-process runner, with every step replaced by one that only notes its name."""
+
+import io
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from wellkept.errors import GateError, NotEnoughDataError, WellkeptError
+from wellkept.in_process import conf_of, log_file, log_to, run_dag
+from wellkept.parameters import parse_overrides
+from wellkept.run import Run, make_run
+from wellkept.runs import read_run
+from wellkept.settings import Settings
+
+_STEPS = {
+    "wellkept.sources": {"names": ["shop"], "extract": {"orders": 3}},
+    "expectations.gate": {"check_landing": None, "check_published": None},
+    "wellkept.landing.load": {"load_day": {"shop.orders.new": 3}},
+    "features.build": {"build_edition_tables": None, "build_score_readers": None},
+    "ml.train": {"train": {"grade": "B"}},
+    "ml.score": {"score_all": {"scored": 2}},
+    "wellkept.editions": {"publish": "edition.duckdb"},
+}
+DAY = date(2011, 9, 10)
+
+
+@dataclass
+class Steps:
+    """What was called, and what each step shall do instead of its work."""
+
+    called: list[tuple[str, Run]] = field(default_factory=list)
+    instead: dict[str, Callable[[], Any]] = field(default_factory=dict)
+
+    def make(self, name: str, answer: Any) -> Callable[..., Any]:
+        def work(run: Run, *_: Any) -> Any:
+            self.called.append((name, run))
+            return self.instead[name]() if name in self.instead else answer
+
+        return work
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.called]
+
+
+class Lines:
+    """A watcher that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.ends: list[tuple[str, str, str]] = []
+
+    def started(self, step: str) -> None:
+        pass
+
+    def ended(self, step: str, outcome: str, reason: str) -> None:
+        if step != "start_airflow":
+            self.ends.append((step, outcome, reason))
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
+    steps = Steps()
+    for module_name, functions in _STEPS.items():
+        module = ModuleType(module_name)
+        for name, answer in functions.items():
+            setattr(module, name, steps.make(name, answer))
+        monkeypatch.setitem(sys.modules, module_name, module)
+    return steps
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("in_process")
+
+
+@pytest.fixture
+def run(home: Path) -> Run:
+    settings = Settings(home=home, config=home / "none.toml")
+    return make_run(DAY, overrides=parse_overrides(["horizon_days=60"]), settings=settings)
+
+
+def _run(run: Run, dag_id: str, source: Path | None = None) -> tuple[dict[str, str], Lines]:
+    lines = Lines()
+    with log_to(log_file(run)):
+        return run_dag(run, dag_id, conf_of(run, source), lines), lines
+
+
+def _fail(error: BaseException) -> Callable[[], Any]:
+    def fail() -> Any:
+        raise error
+
+    return fail
+
+
+def test_each_step_gets_the_very_run(run: Run, steps: Steps, tmp_path: Path) -> None:
+    _run(run, "ingest_sources", source=tmp_path)
+    assert steps.names == ["names", "extract", "check_landing", "load_day"]
+    for _, seen in steps.called:
+        assert (seen.as_of_date, seen.run_id, seen.home) == (DAY, run.run_id, run.home)
+        assert seen.parameters.integer("horizon_days") == 60
+        assert [source.path for source in seen.sources.values()] == [tmp_path]
+
+
+def test_steps_are_in_the_record_with_their_counts(run: Run, steps: Steps) -> None:
+    _run(run, "ingest_sources")
+    record = read_run(run.home, run.run_id)
+    assert record is not None
+    assert [step["step"] for step in record["steps"]] == [
+        "list_sources",
+        "extract_source.shop",
+        "check_landing",
+        "load_raw",
+    ]
+    assert record["steps"][3]["rows"] == {"shop.orders.new": 3}
+    assert record["status"] == "succeeded"
+
+
+def test_a_day_without_a_source_to_extract_is_loaded_all_the_same(run: Run, steps: Steps) -> None:
+    steps.instead["names"] = list
+    _run(run, "ingest_sources")
+    assert steps.names == ["names", "check_landing", "load_day"]
+
+
+def test_a_failed_step_raises_its_own_error_and_nothing_follows(run: Run, steps: Steps) -> None:
+    error = GateError("customers, 2011-09-10: 3 rows have no key; mend the file")
+    steps.instead["check_published"] = _fail(error)
+    with pytest.raises(GateError) as raised:
+        _run(run, "build_edition")
+    assert raised.value is error
+    assert "publish" not in steps.names
+    record = read_run(run.home, run.run_id)
+    assert record is not None
+    assert record["status"] == "failed"
+
+
+def test_an_unexpected_error_names_the_step_the_day_and_the_log(run: Run, steps: Steps) -> None:
+    steps.instead["score_all"] = _fail(ZeroDivisionError("by zero"))
+    with pytest.raises(WellkeptError, match=r"step score_models, 2011-09-10: ZeroDivisionError: by zero") as raised:
+        _run(run, "build_edition")
+    assert str(log_file(run)) in str(raised.value)
+    assert steps.names.count("score_all") == 1, "nobody at a terminal wants to wait for a retry"
+    assert "ZeroDivisionError" in log_file(run).read_text()
+
+
+def test_ctrl_c_in_a_step_ends_the_run(run: Run, steps: Steps) -> None:
+    steps.instead["build_edition_tables"] = _fail(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        _run(run, "build_edition")
+    assert steps.names == ["build_edition_tables"]
+
+
+def test_too_little_data_to_train_is_a_skip_that_says_why(run: Run, steps: Steps) -> None:
+    steps.instead["train"] = _fail(NotEnoughDataError("orders: 3 days of history, 200 needed"))
+    skipped, lines = _run(run, "train_churn")
+    assert skipped == {"train_and_promote": "orders: 3 days of history, 200 needed"}
+    assert lines.ends == [("train_and_promote", "skipped", "orders: 3 days of history, 200 needed")]
+
+
+def test_the_terminal_is_left_to_us(run: Run, steps: Steps, capfd: pytest.CaptureFixture[str]) -> None:
+    steps.instead["score_all"] = lambda: sys.stdout.write("a library speaks\n") and {}
+    with log_to(log_file(run)) as terminal:
+        run_dag(run, "build_edition", conf_of(run, None), Lines())
+        terminal.write("we speak\n")
+    shown = capfd.readouterr()
+    assert (shown.out, shown.err) == ("", "we speak\n")
+    assert "a library speaks" in log_file(run).read_text()
+
+
+def test_a_replaced_stderr_is_given_back(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", mine)
+    with log_to(log_file(run)) as terminal:
+        assert terminal is mine
+    assert sys.stderr is mine

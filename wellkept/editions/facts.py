@@ -1,0 +1,125 @@
+"""The one row of the table `edition`: what a reader must know before trusting the others."""
+
+import json
+from typing import Any
+
+import duckdb
+
+from wellkept import __version__
+from wellkept.clock import utc_now
+from wellkept.run import Run
+from wellkept.runs import read_run
+
+CREATE_EDITION = """
+create table {database}.main.edition (
+    as_of_date date not null,
+    run_id varchar not null,
+    published_at timestamptz not null,
+    wellkept_version varchar not null,
+    parameters varchar not null,
+    model_name varchar,
+    model_version varchar,
+    model_grade varchar,
+    scores_missing_reason varchar,
+    sources varchar not null,
+    raw_watermark date
+)
+"""
+
+_DESCRIPTIONS = {
+    "as_of_date": "The day this edition describes: what was known at 00:00 UTC of it.",
+    "run_id": "The run that built it; its record has the same name.",
+    "published_at": "When it was published, UTC.",
+    "wellkept_version": "The version of Wellkept that built it.",
+    "parameters": "All business parameters it was built with, as JSON.",
+    "model_name": "The model behind churn_risk; NULL where there are no scores.",
+    "model_version": "Its version; see model_versions.",
+    "model_grade": "How far the model earned its place; see model_versions.",
+    "scores_missing_reason": "Why there are no scores; NULL where there are.",
+    "sources": "The sources it was built from and the last day loaded from each, as JSON.",
+    "raw_watermark": "The last day, up to as_of_date, that was loaded from any source.",
+}
+
+
+def read_facts(connection: duckdb.DuckDBPyConnection, run: Run) -> dict[str, Any]:
+    """The row, from the warehouse and the run."""
+    sources = _read_sources(connection, run)
+    name, version = _read_model(connection)
+    return {
+        "as_of_date": run.as_of_date,
+        "run_id": run.run_id,
+        "published_at": utc_now(),
+        "wellkept_version": __version__,
+        "parameters": run.parameters.as_json(),
+        "model_name": name,
+        "model_version": version,
+        "model_grade": _read_grade(connection, name, version),
+        "scores_missing_reason": None if name else _missing_reason(run),
+        "sources": json.dumps(sources, sort_keys=True),
+        "raw_watermark": max(sources.values(), default=None),
+    }
+
+
+def count_quarantined(connection: duckdb.DuckDBPyConnection, run: Run) -> dict[str, int]:
+    """Rows in quarantine: of the run's day, and of all days up to it."""
+    if not _has_column(connection, "raw", "loads", "rows_quarantined"):
+        return {"day": 0, "total": 0}
+    of_day, total = connection.execute(
+        "select coalesce(sum(rows_quarantined) filter (where as_of_date = $day), 0)::bigint, "
+        "coalesce(sum(rows_quarantined), 0)::bigint from raw.loads where as_of_date <= $day",
+        {"day": run.as_of_date},
+    ).fetchall()[0]
+    return {"day": of_day, "total": total}
+
+
+def write_facts(connection: duckdb.DuckDBPyConnection, database: str, facts: dict[str, Any]) -> None:
+    """The table `edition` in the attached database, with the facts as its one row."""
+    connection.execute(CREATE_EDITION.format(database=database))
+    places = ", ".join("?" for _ in facts)
+    connection.execute(f"insert into {database}.main.edition ({', '.join(facts)}) values ({places})", [*facts.values()])
+    connection.execute(f"comment on table {database}.main.edition is 'One row: what this edition is.'")
+    for column, text in _DESCRIPTIONS.items():
+        connection.execute(f"comment on column {database}.main.edition.{column} is '{text}'")
+
+
+def _read_sources(connection: duckdb.DuckDBPyConnection, run: Run) -> dict[str, str]:
+    if not _has_column(connection, "raw", "loads", "as_of_date"):
+        return {}
+    rows = connection.execute(
+        "select source, max(as_of_date) from raw.loads where as_of_date <= ? group by source order by source",
+        [run.as_of_date],
+    ).fetchall()
+    return {source: day.isoformat() for source, day in rows}
+
+
+def _read_model(connection: duckdb.DuckDBPyConnection) -> tuple[str | None, str | None]:
+    row = connection.execute(
+        "select model_name, model_version::varchar from marts.churn_risk where churn_risk is not null "
+        "group by model_name, model_version order by model_name, model_version limit 1"
+    ).fetchone()
+    return (row[0], row[1]) if row else (None, None)
+
+
+def _read_grade(connection: duckdb.DuckDBPyConnection, name: str | None, version: str | None) -> str | None:
+    if name is None or not _has_column(connection, "marts", "model_versions", "grade"):
+        return None
+    row = connection.execute(
+        "select grade from marts.model_versions where model_name = ? and model_version::varchar = ?", [name, version]
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _missing_reason(run: Run) -> str:
+    record = read_run(run.home, run.run_id) or {"steps": []}
+    told = [step.get("rows", {}).get("scores_missing_reason") for step in record["steps"]]
+    reasons = [str(reason) for reason in told if reason]
+    return reasons[-1] if reasons else f"no model was champion on {run.as_of_date}"
+
+
+def _has_column(connection: duckdb.DuckDBPyConnection, schema: str, table: str, column: str) -> bool:
+    found = connection.execute(
+        "select 1 from duckdb_columns() where database_name = current_database() "
+        "and schema_name = ? and table_name = ? and column_name = ?",
+        [schema, table, column],
+    )
+    return found.fetchone() is not None

@@ -1,0 +1,82 @@
+"""What must hold before an edition is written: the build is this run's, and the published gate let it pass."""
+
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from wellkept.errors import GateError, StaleBuildError
+from wellkept.lock import hold_writer_lock
+from wellkept.paths import Home
+from wellkept.run import Run
+from wellkept.settings import Settings
+from wellkept.warehouse import open_database
+
+
+def require_build(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """The marts were built by this run for this day; otherwise another run came between."""
+    rows = _read_builds(connection)
+    if rows != [(run.as_of_date, run.run_id)]:
+        built = ", ".join(f"{day} by run {run_id}" for day, run_id in rows) or "nothing"
+        raise StaleBuildError(
+            f"the warehouse holds {built}, not {run.as_of_date} by run {run.run_id}; the edition was not published and "
+            f"the last one stays: run `wellkept run --as-of {run.as_of_date}` again"
+        )
+
+
+def read_build(home: Home, settings: Settings) -> tuple[date, str] | None:
+    """The day and run that built what the warehouse holds now; None before the first build."""
+    if not home.warehouse.exists():
+        return None
+    with hold_writer_lock(home, "looking what is built", settings.lock_timeout_seconds):
+        connection = open_database(home.warehouse, home.scratch, settings)
+        try:
+            rows = _read_builds(connection)
+        finally:
+            connection.close()
+    return rows[0] if rows else None
+
+
+def _read_builds(connection: duckdb.DuckDBPyConnection) -> list[tuple[date, str]]:
+    if not _has_table(connection, "build"):
+        return []
+    return connection.execute("select as_of_date, run_id from quality.build").fetchall()
+
+
+def require_passed_gate(connection: duckdb.DuckDBPyConnection, run: Run) -> dict[str, Any]:
+    """A summary of the published gate's results for this run; a missing or failed verdict is a GateError."""
+    rows: list[tuple[Any, ...]] = []
+    if _has_table(connection, "data_quality"):
+        rows = connection.execute(_RESULTS, [run.as_of_date, run.run_id]).fetchall()
+    if not rows:
+        raise GateError(
+            f"quality.data_quality holds no results of the published gate for {run.as_of_date} and run {run.run_id}; "
+            "the edition was not published and the last one stays: run the step check_published first"
+        )
+    failed = [(f"{table}: {rule}", severity) for table, rule, severity, is_passed in rows if not is_passed]
+    critical = [name for name, severity in failed if severity == "critical"]
+    if critical:
+        raise GateError(
+            f"the published gate of {run.as_of_date} failed {len(critical)} critical rule(s): "
+            f"{'; '.join(critical[:5])}; nothing was published and the last edition stays. "
+            "Failing keys: table quality.data_quality"
+        )
+    warnings = [name for name, _ in failed]
+    return {"rules": len(rows), "failed_critical": 0, "failed_warning": len(warnings), "warnings": warnings}
+
+
+def _has_table(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    found = connection.execute(
+        "select 1 from duckdb_tables() where database_name = current_database() "
+        "and schema_name = 'quality' and table_name = ?",
+        [table],
+    )
+    return found.fetchone() is not None
+
+
+_RESULTS = """
+select table_name, rule, severity, is_passed
+from quality.data_quality
+where door = 'published' and as_of_date = ? and run_id = ?
+order by table_name, rule
+"""
