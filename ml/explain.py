@@ -105,8 +105,8 @@ def _say_frequency(name: str, values: Values) -> str:
     value = values[name]
     if name == "orders_count_year_ago":
         return f"{_count(value, 'order')} at this time a year ago"
-    if name == "order_days_per_30d":
-        return f"orders on {value:.1f} days a month"
+    if name == "order_days_per_30d" and "order_days_count_365d" in values:
+        return f"ordered on {_count(values['order_days_count_365d'], 'day')} in a year"
     thing = {"order_days": "order day", "order_months": "month with an order"}.get(name.partition("_count")[0], "order")
     return f"{_count(value, thing)} in {_window(name)}"
 
@@ -116,7 +116,7 @@ def _say_amount(name: str, values: Values) -> str:
         return "order amounts are unknown"
     if name == "amount_per_order_365d":
         return f"orders of {values[name]:,.0f} on average"
-    return f"spent {values[name]:,.0f} in {_window(name)}"
+    return f"spent {values[name]:,.0f} in {_window(name)}" if values[name] else f"spent nothing in {_window(name)}"
 
 
 def _say_tenure(name: str, values: Values) -> str:

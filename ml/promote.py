@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any
 
 from features import registry
 from features.registry import Feature
 from ml.recipe import LIGHTGBM
 from ml.spec import ModelSpec, load_specs
 from ml.verdict import Verdict
-from ml.versions import Version, hash_features, insert_version, read_versions
+from ml.versions import Version, hash_features, insert_promotion, read_champions, read_versions
 from wellkept.errors import BadInputError
 from wellkept.log import get_logger
 from wellkept.run import Run
@@ -26,16 +27,11 @@ def has_champion(run: Run) -> bool:
 
 
 def find_champion(run: Run, spec: ModelSpec, known: Mapping[str, Feature] | None = None) -> Version | None:
-    """The last version promoted on or before the run's day whose features and parameters are the present ones."""
+    """The version last promoted on or before the run's day whose features and parameters are the present ones."""
     with connect(run, f"looking for the champion of {spec.name}") as connection:
-        versions = read_versions(connection, spec.name)
+        promoted = read_champions(connection, spec.name, run.as_of_date)
     parameters = describe_parameters(run, spec)
-    fitting = [
-        version
-        for version in versions
-        if version.promoted_as_of and version.promoted_as_of <= run.as_of_date and version.parameters == parameters
-    ]
-    fitting.sort(key=lambda version: (version.promoted_as_of, version.sequence), reverse=True)
+    fitting = [version for version in promoted if version.parameters == parameters]
     if not fitting:
         return None
     features = known if known is not None else {feature.name: feature for feature in registry.load(run)}
@@ -45,24 +41,22 @@ def find_champion(run: Run, spec: ModelSpec, known: Mapping[str, Feature] | None
     return None
 
 
-def list_versions(run: Run) -> list[Version]:
-    """Every version of every model, oldest first."""
-    if not run.home.warehouse.exists():
-        return []
-    with connect(run, "listing model versions") as connection:
-        return [version for spec in load_specs() for version in read_versions(connection, spec.name)]
+def list_versions(run: Run) -> list[dict[str, Any]]:
+    """Every version of every model, oldest first, as scores.model_versions has it."""
+    return [asdict(version) for version in _read_all(run)]
 
 
-def promote_version(run: Run, model_name: str, model_version: str) -> Version:
+def promote_version(run: Run, model_version: str) -> None:
     """Make a version champion from the run's day on, by hand; it must exist and not have been trained later."""
-    found = [one for one in list_versions(run) if (one.model_name, one.model_version) == (model_name, model_version)]
+    found = [version for version in _read_all(run) if version.model_version == model_version]
     if not found:
-        raise BadInputError(f"there is no {model_name} {model_version}; `wellkept model list` names them")
+        raise BadInputError(f"there is no model version {model_version}; `wellkept model list` names them")
     if found[0].trained_as_of > run.as_of_date:
         raise BadInputError(
-            f"{model_name} {model_version} was trained on {found[0].trained_as_of}: it cannot speak on {run.as_of_date}"
+            f"{model_version} was trained on {found[0].trained_as_of}: it cannot speak on {run.as_of_date}; "
+            "promote it from its own day on, or a later one"
         )
-    return insert_version(run, replace(found[0], promoted_as_of=run.as_of_date))
+    insert_promotion(run, found[0])
 
 
 def settle_with_incumbent(verdict: Verdict, incumbent: Version | None) -> Verdict:
@@ -83,3 +77,10 @@ def settle_with_incumbent(verdict: Verdict, incumbent: Version | None) -> Verdic
 def describe_parameters(run: Run, spec: ModelSpec) -> str:
     """The parameters a version is bound to, as JSON."""
     return json.dumps(spec.parameters_used(run.parameters), sort_keys=True)
+
+
+def _read_all(run: Run) -> list[Version]:
+    if not run.home.warehouse.exists():
+        return []
+    with connect(run, "listing model versions") as connection:
+        return [version for spec in load_specs() for version in read_versions(connection, spec.name)]

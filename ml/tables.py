@@ -1,9 +1,11 @@
-"""The tables Python writes into the warehouse: scores and model versions."""
+"""The tables Python writes into the warehouse: scores, model versions and promotions."""
 
 import duckdb
 
 SCORES = "scores.feature_customer__churn_risk"
 VERSIONS = "scores.model_versions"
+PROMOTIONS = "scores.model_promotions"
+"""Append-only, so that promoting an old version again leaves the days before with the champion they had."""
 
 _REASONS = ",\n".join(
     f"    reason_{number}_feature varchar,\n    reason_{number}_value double,\n"
@@ -57,9 +59,16 @@ create table if not exists {VERSIONS} (
     created_at timestamp not null,
     primary key (model_name, model_version)
 );
+create table if not exists {PROMOTIONS} (
+    sequence bigint not null primary key,
+    model_name varchar not null,
+    model_version varchar not null,
+    promoted_as_of date not null,
+    run_id varchar not null
+);
 """
 
 
 def ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Both tables are there afterwards, empty where they were not."""
+    """All tables are there afterwards, empty where they were not."""
     connection.execute(_CREATE)

@@ -13,7 +13,7 @@ import duckdb
 from features.definitions import feature_set_hash
 from features.registry import Feature
 from ml.recipe import LIGHTGBM, Model, Recipe, load, recipe_from_text
-from ml.tables import VERSIONS, ensure_tables
+from ml.tables import PROMOTIONS, VERSIONS, ensure_tables
 from wellkept.errors import WellkeptError
 from wellkept.run import Run
 from wellkept.warehouse import connect, transaction
@@ -21,7 +21,7 @@ from wellkept.warehouse import connect, transaction
 
 @dataclass(frozen=True)
 class Version:
-    """One row of scores.model_versions."""
+    """One row of scores.model_versions; promoted_as_of is the day it was first promoted."""
 
     model_name: str
     model_version: str
@@ -67,6 +67,24 @@ def read_versions(connection: duckdb.DuckDBPyConnection, model_name: str) -> lis
     return [Version(*row) for row in rows]
 
 
+def read_champions(connection: duckdb.DuckDBPyConnection, model_name: str, as_of_date: date) -> list[Version]:
+    """The versions promoted on or before the day, the last promotion first."""
+    ensure_tables(connection)
+    columns = ", ".join(f"versions.{name}" for name in _COLUMNS)
+    rows = connection.execute(
+        f"""
+        select {columns}
+        from {PROMOTIONS} as promotions
+        inner join {VERSIONS} as versions
+            on promotions.model_name = versions.model_name and promotions.model_version = versions.model_version
+        where promotions.model_name = ? and promotions.promoted_as_of <= ?
+        order by promotions.promoted_as_of desc, promotions.sequence desc
+        """,
+        [model_name, as_of_date],
+    ).fetchall()
+    return [Version(*row) for row in rows]
+
+
 def hash_features(names: list[str], known: Mapping[str, Feature], run: Run) -> str | None:
     """The present definition hash of a list of features; None where one no longer exists."""
     if any(name not in known for name in names):
@@ -97,7 +115,7 @@ def save_files(run: Run, version: Version, model_text: str, card: str) -> Path:
 
 
 def insert_version(run: Run, version: Version) -> Version:
-    """Add the row under the next sequence number; one with the same key is replaced. Returns it as written."""
+    """Record the version under the next sequence number, and its promotion; one with the same key is replaced."""
     with connect(run, f"recording {version.model_name} {version.model_version}") as connection:
         ensure_tables(connection)
         with transaction(connection):
@@ -105,14 +123,38 @@ def insert_version(run: Run, version: Version) -> Version:
                 f"delete from {VERSIONS} where model_name = ? and model_version = ?",
                 [version.model_name, version.model_version],
             )
-            row = connection.execute(f"select coalesce(max(sequence), 0) + 1 from {VERSIONS}").fetchone()
-            numbered = replace(version, sequence=int(row[0]) if row else 1)
+            numbered = replace(version, sequence=_next_number(connection, VERSIONS))
             places = ", ".join("?" for _ in _COLUMNS)
             connection.execute(
                 f"insert into {VERSIONS} ({', '.join(_COLUMNS)}) values ({places})",
                 [getattr(numbered, name) for name in _COLUMNS],
             )
+            _promote(connection, run, numbered)
     return numbered
+
+
+def insert_promotion(run: Run, version: Version) -> None:
+    """From the run's day on the version speaks; days before keep the champion they had."""
+    with connect(run, f"promoting {version.model_name} {version.model_version}") as connection, transaction(connection):
+        _promote(connection, run, version)
+
+
+def _promote(connection: duckdb.DuckDBPyConnection, run: Run, version: Version) -> None:
+    connection.execute(
+        f"insert into {PROMOTIONS} values (?, ?, ?, ?, ?)",
+        [
+            _next_number(connection, PROMOTIONS),
+            version.model_name,
+            version.model_version,
+            run.as_of_date,
+            run.run_id,
+        ],
+    )
+
+
+def _next_number(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = connection.execute(f"select coalesce(max(sequence), 0) + 1 from {table}").fetchone()
+    return int(row[0]) if row else 1
 
 
 def load_model(run: Run, version: Version) -> Model:

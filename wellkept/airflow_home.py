@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,15 +49,25 @@ def in_process_environment(settings: Settings) -> dict[str, str]:
     return child_environment(**_common(settings), **{_CONNECTION: _sqlite(settings.home_paths.airflow / _IN_PROCESS)})
 
 
-def enter(settings: Settings) -> None:
-    """From here on Airflow in this process belongs to this home, whichever it was before."""
+@contextmanager
+def entered(settings: Settings) -> Iterator[None]:
+    """Airflow in this process belongs to this home from here on; our own settings are in the environment inside only."""
     environment = in_process_environment(settings)
     is_another = os.environ.get(_CONNECTION) != environment[_CONNECTION]
     settings.home_paths.airflow.mkdir(parents=True, exist_ok=True)
+    before = dict(os.environ)
     os.environ.update(environment)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if "airflow" in sys.modules and is_another:
         _reconnect()
+    try:
+        yield
+    finally:
+        for name in filter(lambda name: name.startswith("WELLKEPT_"), environment):
+            if name in before:
+                os.environ[name] = before[name]
+            else:
+                os.environ.pop(name, None)
 
 
 def _reconnect() -> None:
@@ -70,7 +82,7 @@ def _reconnect() -> None:
 def prepare(settings: Settings) -> None:
     """Airflow's database, as this process's environment names it, is there, in this version's form, with our pool.
 
-    Call it after `enter`, or in a process started with `scheduler_environment`. A second call is one file read.
+    Call it inside `entered`, or in a process started with `scheduler_environment`. A second call is one file read.
     """
     from importlib.metadata import version
 

@@ -9,7 +9,7 @@ from io import FileIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from wellkept.airflow_home import enter, prepare
+from wellkept.airflow_home import entered, prepare
 from wellkept.errors import WellkeptError
 from wellkept.paths import DAGS
 from wellkept.run import Run
@@ -43,10 +43,12 @@ def run_dag(run: Run, dag_id: str, conf: Mapping[str, Any], watcher: Watcher) ->
     outcomes = _Outcomes(is_starting="airflow" not in sys.modules)
     if outcomes.is_starting:
         watcher.started(_START)
-    dag = _load(run, dag_id)
-    for task in dag.tasks:
-        _watch(run, task, outcomes, watcher)
-    result = dag.test(run_conf=dict(conf))
+    with entered(run.settings):
+        prepare(run.settings)
+        dag = _load(dag_id)
+        for task in dag.tasks:
+            _watch(run, task, outcomes, watcher)
+        result = dag.test(run_conf=dict(conf))
     if outcomes.failures:
         _raise(run, dag_id, *outcomes.failures[0])
     if str(result.state) not in ("success", "DagRunState.SUCCESS"):
@@ -95,9 +97,7 @@ def log_to(path: Path) -> Iterator[TextIO]:
             os.close(copy)
 
 
-def _load(run: Run, dag_id: str) -> Any:
-    enter(run.settings)
-    prepare(run.settings)
+def _load(dag_id: str) -> Any:
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag(DAGS / f"{dag_id}.py")

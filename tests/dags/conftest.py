@@ -1,5 +1,6 @@
 """The DAGs as Airflow reads them, once for all tests here, in a process of its own with an empty Airflow home."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from wellkept.airflow_home import enter, in_process_environment
+from wellkept.airflow_home import entered, in_process_environment
 from wellkept.settings import Settings
 
 _DESCRIBE = Path(__file__).with_name("describe_dags.py")
@@ -34,4 +35,5 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 @pytest.fixture(scope="session", autouse=True)
 def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Airflow makes its folder when it is imported: here, not in the user's."""
-    enter(Settings(home=tmp_path_factory.mktemp("airflow")))
+    with entered(Settings(home=tmp_path_factory.mktemp("airflow"))):
+        importlib.import_module("airflow.sdk")

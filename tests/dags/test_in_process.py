@@ -1,6 +1,7 @@
 """The real DAG files through the in-process runner, with every step replaced by one that only notes its name."""
 
 import io
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -178,3 +179,14 @@ def test_a_replaced_stderr_is_given_back(run: Run, monkeypatch: pytest.MonkeyPat
     with log_to(log_file(run)) as terminal:
         assert terminal is mine
     assert sys.stderr is mine
+
+
+def test_our_settings_are_in_the_environment_inside_only(run: Run, steps: Steps) -> None:
+    before = dict(os.environ)
+    seen: list[str] = []
+    steps.instead["score_all"] = lambda: seen.append(os.environ["WELLKEPT_HOME"])
+    _run(run, "build_edition")
+    assert seen == [str(run.home.root)]
+    assert {name for name in os.environ if name.startswith("WELLKEPT_")} == {
+        name for name in before if name.startswith("WELLKEPT_")
+    }

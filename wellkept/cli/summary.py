@@ -1,5 +1,6 @@
 """What a run published, for a person or a program: read back from the edition itself."""
 
+import json
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -39,7 +40,7 @@ class Summary:
     link: Path
     is_linked: bool
     tables: dict[str, int]
-    model: dict[str, str] | None
+    model: dict[str, Any] | None
     scores_missing_reason: str | None
     ranked_by: str | None
     riskiest: tuple[RiskyCustomer, ...]
@@ -71,7 +72,7 @@ def read_summary(run: Run) -> Summary:
             link=run.home.link,
             is_linked=read_linked(run.home) == edition,
             tables=_count_rows(connection),
-            model={name: str(facts[f"model_{name}"]) for name in ("name", "version", "grade")} if has_scores else None,
+            model=_model(connection, facts) if has_scores else None,
             scores_missing_reason=facts["scores_missing_reason"],
             ranked_by=value,
             riskiest=_riskiest(connection, value) if value else (),
@@ -86,9 +87,7 @@ def print_summary(summary: Summary, console: Console) -> None:
     for name, rows in summary.tables.items():
         console.print(f"  {name:<22}{rows:>12,} rows", highlight=False)
     if summary.model:
-        console.print(
-            f"\nModel {summary.model['name']} {summary.model['version']}: {summary.model['grade']}", markup=False
-        )
+        console.print(_model_line(summary.model), markup=False, highlight=False)
         console.print(_risk_table(summary))
     else:
         console.print(f"\nNo scores: {summary.scores_missing_reason}", markup=False)
@@ -120,6 +119,34 @@ def _facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     return dict(zip(names, cursor.fetchall()[0], strict=True))
 
 
+def _model(connection: duckdb.DuckDBPyConnection, facts: dict[str, Any]) -> dict[str, Any]:
+    cursor = connection.execute(
+        "select kind, training_rows, training_days, metrics from model_versions "
+        "where model_name = ? and model_version = ?",
+        [facts["model_name"], facts["model_version"]],
+    )
+    kind, rows, days, metrics = cursor.fetchall()[0]
+    judged = json.loads(metrics)
+    measured = judged.get("means", {}).get(judged.get("winner", kind), {})
+    return {
+        **{name: facts[f"model_{name}"] for name in ("name", "version", "grade")},
+        "kind": kind,
+        "training_rows": rows,
+        "training_days": days,
+        **{name: measured[name] for name in ("auc", "log_loss", "lift_10") if name in measured},
+    }
+
+
+def _model_line(model: dict[str, Any]) -> str:
+    line = (
+        f"\nModel {model['name']} {model['version']}: grade {model['grade']}, {model['kind']}, "
+        f"trained on {model['training_rows']:,} rows of {model['training_days']} days"
+    )
+    if "auc" not in model:
+        return f"{line}; not judged: too little history"
+    return f"{line}; back-tests: AUC {model['auc']:.3f}, log-loss {model['log_loss']:.3f}, lift {model['lift_10']:.2f}"
+
+
 def _count_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     names = [name for (name,) in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()]
     return {name: int(connection.execute(f'select count(*) from "{name}"').fetchall()[0][0]) for name in names}
@@ -135,12 +162,13 @@ def _value_column(connection: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def _riskiest(connection: duckdb.DuckDBPyConnection, value: str) -> tuple[RiskyCustomer, ...]:
+    """By risk times value; who has reasons (the riskiest decile, at least) comes before who has none."""
     rows = connection.execute(
         f"""
         select customer_id, churn_risk, {value}, {", ".join(_REASONS)}
         from churn_risk
         where churn_risk is not null and {value} is not null
-        order by churn_risk * {value} desc, customer_id
+        order by reason_1_sentence is null, churn_risk * {value} desc, customer_id
         limit {_RISKIEST}
         """
     ).fetchall()

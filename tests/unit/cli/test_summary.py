@@ -21,9 +21,16 @@ select * from (values
     ('steady', 0.1, 1000.0, 9, 'ordered last week', null, null),
     ('precious', 0.8, 900.0, 8, 'silent for 4 own gaps', 'orders fell by half', null),
     ('poor', 0.9, 10.0, 1, 'ordered once', null, null),
+    ('unexplained', 0.7, 2000.0, 3, null, null, null),
     ('gone', null, 5000.0, 0, null, null, null)
 ) as rows(customer_id, churn_risk, spend_365d, orders_count_365d,
     reason_1_sentence, reason_2_sentence, reason_3_sentence)
+"""
+
+_MODEL_VERSIONS = """
+create table model_versions as
+select 'lightgbm' as model_name, '3' as model_version, 'lightgbm' as kind, 4551 as training_rows, 52 as training_days,
+    '{"means": {"lightgbm": {"auc": 0.8, "log_loss": 0.5, "lift_10": 1.7}}}' as metrics
 """
 
 
@@ -39,10 +46,11 @@ def _publish(run: Run, *statements: str, model: str | None = "lightgbm", reason:
         for statement in statements:
             connection.execute(statement)
         connection.execute(
-            "create table edition as select ? as model_name, '3' as model_version, 'beats the floor' as model_grade, "
+            "create table edition as select ? as model_name, '3' as model_version, 'B' as model_grade, "
             "? as scores_missing_reason",
             [model, reason],
         )
+        connection.execute(_MODEL_VERSIONS)
     run.home.link.symlink_to(Path("editions") / edition.name)
 
 
@@ -52,14 +60,15 @@ def _print(run: Run) -> str:
     return out.getvalue()
 
 
-def test_the_riskiest_valuable_customers_come_by_risk_times_spend(run: Run) -> None:
+def test_the_riskiest_valuable_customers_come_by_risk_times_spend_the_explained_first(run: Run) -> None:
     _publish(run, _CHURN_RISK)
     summary = read_summary(run)
-    assert [customer.customer_id for customer in summary.riskiest] == ["precious", "steady", "poor"]
+    assert [customer.customer_id for customer in summary.riskiest] == ["precious", "steady", "poor", "unexplained"]
     assert summary.riskiest[0].reasons == ("silent for 4 own gaps", "orders fell by half")
     assert summary.is_linked
     shown = _print(run)
-    assert "lightgbm 3: beats the floor" in shown
+    assert "lightgbm 3: grade B" in shown
+    assert "4,551 rows of 52 days; back-tests: AUC 0.800, log-loss 0.500, lift 1.70" in shown.replace("\n", " ")
     assert str(run.home.link) in shown
 
 
@@ -67,7 +76,7 @@ def test_without_amounts_the_number_of_orders_is_the_value(run: Run) -> None:
     _publish(run, _CHURN_RISK, "update churn_risk set spend_365d = null")
     summary = read_summary(run)
     assert summary.ranked_by == "orders_count_365d"
-    assert [customer.customer_id for customer in summary.riskiest] == ["precious", "poor", "steady"]
+    assert [customer.customer_id for customer in summary.riskiest] == ["precious", "poor", "steady", "unexplained"]
 
 
 def test_without_scores_it_says_why(run: Run) -> None:
@@ -87,7 +96,7 @@ def test_as_json_it_can_be_read_by_a_program(run: Run) -> None:
     _publish(run, _CHURN_RISK)
     told = json.loads(json.dumps(read_summary(run).as_json()))
     assert told["as_of_date"] == "2011-09-10"
-    assert told["tables"] == {"churn_risk": 4, "edition": 1}
+    assert told["tables"] == {"churn_risk": 5, "edition": 1, "model_versions": 1}
     assert told["riskiest"][0]["customer_id"] == "precious"
 
 

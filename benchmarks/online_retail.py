@@ -1,0 +1,145 @@
+"""Judge the one recipe on three days of a real shop, through the whole day's run, against an RFM logistic regression.
+
+    python -m benchmarks.online_retail ../shared/data/online_retail_ii /tmp/online_retail
+
+Each day gets a home of its own under the second folder. Outcomes are counted in the landing files, not in the warehouse.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow.parquet as pq
+
+from ml.evaluate import auc, log_losses
+from ml.floor import fit_rfm_logistic
+from ml.matrix import to_floats, to_matrix
+from ml.recipe import to_risk
+from ml.spec import load_spec
+from wellkept.cli.run import run_day
+from wellkept.paths import MODEL_SPECS
+from wellkept.run import Run, make_run
+from wellkept.settings import Settings
+
+DAYS = (date(2011, 3, 10), date(2011, 6, 10), date(2011, 9, 10))
+HORIZON, ELIGIBLE = 90, 365
+_RFM = load_spec(MODEL_SPECS / "churn_risk" / "spec.yml").floor.rfm
+
+
+@dataclass(frozen=True)
+class Result:
+    """One day: the champion and the regression on the same customers."""
+
+    as_of_date: str
+    champion: str
+    grade: str
+    customers: int
+    churned: float
+    auc: float
+    log_loss: float
+    rfm_auc: float
+    rfm_log_loss: float
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints a line a day and the means, and the same as JSON into `results.json`."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("source", type=Path, help="the folder with the landing files")
+    parser.add_argument("homes", type=Path, help="where the homes go, one a day")
+    parser.add_argument("--day", action="append", type=date.fromisoformat, help="another day than the three")
+    given = parser.parse_args(arguments)
+    results = [judge_day(given.source.resolve(), given.homes, day) for day in given.day or DAYS]
+    _show(results)
+    (given.homes / "results.json").write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n")
+    return 0
+
+
+def judge_day(source: Path, homes: Path, day: date) -> Result:
+    """Run the day in its home, unless it is published there already, and compare what it says with what happened."""
+    overrides = {"horizon_days": HORIZON, "eligible_days": ELIGIBLE}
+    run = make_run(day, source=source, overrides=overrides, settings=Settings(home=homes / day.isoformat()))
+    if not run.home.link.exists():
+        run_day(run, source)
+    outcomes = _read_outcomes(source, day)
+    with duckdb.connect(str(run.home.link.resolve()), read_only=True) as edition:
+        scores = edition.execute(
+            "select customer_id, churn_risk from churn_risk where churn_risk is not null order by customer_id"
+        ).fetchall()
+        champion, grade = edition.execute("select model_version, model_grade from edition").fetchall()[0]
+        kind = edition.execute("select kind from model_versions where model_version = ?", [champion]).fetchall()[0][0]
+    customers = [customer for customer, _ in scores]
+    churned = np.array([float(outcomes[customer]) for customer in customers])
+    risk = np.array([risk for _, risk in scores])
+    rfm = _predict_rfm(run, customers)
+    return Result(
+        as_of_date=day.isoformat(),
+        champion=kind,
+        grade=grade,
+        customers=len(customers),
+        churned=float(churned.mean()),
+        auc=auc(churned, risk),
+        log_loss=float(log_losses(churned, risk).mean()),
+        rfm_auc=auc(churned, rfm),
+        rfm_log_loss=float(log_losses(churned, rfm).mean()),
+    )
+
+
+def _read_outcomes(source: Path, day: date) -> dict[str, bool]:
+    """Who of the customers with an order in the eligibility window did not order within the horizon."""
+    rows = duckdb.execute(
+        f"""
+        select
+            customer_id,
+            count(*) filter (where ordered_at >= $day and ordered_at < $day + interval {HORIZON} day) = 0
+        from read_parquet($file)
+        where status = 'completed'
+        group by customer_id
+        having count(*) filter (where ordered_at < $day and ordered_at >= $day - interval {ELIGIBLE} day) > 0
+        """,
+        {"day": day, "file": str(source / "orders.parquet")},
+    ).fetchall()
+    return dict(rows)
+
+
+def _predict_rfm(run: Run, customers: Sequence[str]) -> np.ndarray:
+    """Log recency, frequency and monetary value, fitted on the very rows the champion was trained on."""
+    training = pq.read_table(next(run.home.training.glob("*-churn_risk.parquet")))
+    churned = to_floats(training["is_churned"].cast("int8"))
+    model = fit_rfm_logistic(_RFM, to_matrix(training, _RFM), churned, np.ones(len(churned)))
+    with duckdb.connect(str(run.home.warehouse), read_only=True) as warehouse:
+        rows = warehouse.execute(
+            f"select {', '.join(_RFM)} from features.feature_customer__orders "
+            "where as_of_date = ? and list_contains(?, customer_id) order by customer_id",
+            [run.as_of_date, list(customers)],
+        ).to_arrow_table()
+    return to_risk(model.predict_raw(to_matrix(rows, _RFM)))
+
+
+def _show(results: Sequence[Result]) -> None:
+    out = sys.stdout
+    out.write(
+        f"{'day':<12}{'champion':<14}{'grade':<7}{'n':>6}{'churned':>9}   {'AUC':>6}{'log-loss':>10}   {'RFM AUC':>8}{'log-loss':>10}\n"
+    )
+    for one in results:
+        out.write(
+            f"{one.as_of_date:<12}{one.champion:<14}{one.grade:<7}{one.customers:>6}{one.churned:>9.3f}   "
+            f"{one.auc:>6.4f}{one.log_loss:>10.4f}   {one.rfm_auc:>8.4f}{one.rfm_log_loss:>10.4f}\n"
+        )
+    mean = {
+        name: float(np.mean([getattr(one, name) for one in results]))
+        for name in ("auc", "log_loss", "rfm_auc", "rfm_log_loss")
+    }
+    out.write(
+        f"{'mean':<48}   {mean['auc']:>6.4f}{mean['log_loss']:>10.4f}   {mean['rfm_auc']:>8.4f}{mean['rfm_log_loss']:>10.4f}\n"
+        f"log-loss below the RFM regression: {mean['rfm_log_loss'] - mean['log_loss']:.4f}\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

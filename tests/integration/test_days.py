@@ -1,0 +1,115 @@
+"""One day, one answer: run twice, run step by step or at once, from another home."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+from deployments import FIRST_DAY, NEXT_DAY, Deployment, copy_of
+
+AUDIT = {"known_from", "is_known_on_assumed", "run_id", "scored_at", "created_at"}
+
+
+@pytest.fixture(scope="module")
+def fresh(deliveries: dict[date, Path], tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """A home that has only ever seen the next day."""
+    deployment = Deployment(tmp_path_factory.mktemp("fresh") / "home", deliveries[NEXT_DAY])
+    deployment.run(NEXT_DAY)
+    return deployment
+
+
+def count_differences(one: Path, other: Path, table: str, where: str = "true") -> tuple[int, int]:
+    """Rows of a table, and rows that only one of two warehouses has, audit columns aside."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{one}' as one (read_only)")
+        connection.execute(f"attach '{other}' as other (read_only)")
+        names = connection.execute(f"select column_name from (describe one.{table})").fetchall()
+        columns = ", ".join(name for (name,) in names if name not in AUDIT)
+        left, right = (f"select {columns} from {side}.{table} where {where}" for side in ("one", "other"))
+        rows = connection.execute(f"select count(*) from ({left})").fetchall()[0][0]
+        differing = connection.execute(
+            f"select count(*) from (({left} except all {right}) union all ({right} except all {left}))"
+        ).fetchall()[0][0]
+        return rows, differing
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["marts.customers", "marts.orders", "marts.lifecycle_states", "marts.customer_contacts"],
+)
+def test_marts_do_not_depend_on_how_the_home_came_to_the_day(
+    continued: Deployment, fresh: Deployment, table: str
+) -> None:
+    rows, differing = count_differences(continued.home / "warehouse.duckdb", fresh.home / "warehouse.duckdb", table)
+    assert rows > 300
+    assert differing == 0
+
+
+@pytest.mark.parametrize("table", ["feature_customer__orders", "feature_customer__calendar"])
+def test_features_do_not_depend_on_how_the_home_came_to_the_day(
+    continued: Deployment, fresh: Deployment, table: str
+) -> None:
+    rows, differing = count_differences(
+        continued.home / "warehouse.duckdb",
+        fresh.home / "warehouse.duckdb",
+        f"features.{table}",
+        f"as_of_date = '{NEXT_DAY}'",
+    )
+    assert rows > 200
+    assert differing == 0
+
+
+def test_the_same_day_twice_gives_the_same_edition(continued: Deployment, tmp_path: Path) -> None:
+    again = copy_of(continued, tmp_path)
+    again.run(NEXT_DAY)
+    assert again.manifest()["run_id"] != continued.manifest()["run_id"]
+    assert again.hashes() == continued.hashes()
+
+
+def test_every_published_customer_has_one_row_and_the_eligible_a_risk(continued: Deployment) -> None:
+    assert continued.query("select count(*) from customers") == continued.query("select count(*) from churn_risk")
+    assert continued.query("select count(*) from churn_risk where is_eligible <> (churn_risk is not null)") == [(0,)]
+    assert continued.query("select count(*) from churn_risk where churn_risk is not null")[0][0] > 100
+    assert continued.query("select count(distinct as_of_date) from churn_risk_history") == [(2,)]
+
+
+def test_the_riskiest_have_reasons_that_carry_their_own_numbers(continued: Deployment) -> None:
+    rows = continued.query("select reason_1_sentence from churn_risk where risk_decile = 10")
+    assert rows
+    assert all(any(letter.isdigit() for letter in sentence) for (sentence,) in rows)
+
+
+def test_direct_identifiers_stay_out_of_the_edition(continued: Deployment) -> None:
+    columns = {name for (name,) in continued.query("select column_name from duckdb_columns()")}
+    assert not columns & {"email", "first_name", "last_name", "phone", "birth_date"}
+
+
+def test_a_training_set_of_a_past_day_is_the_same_later_but_for_its_label(
+    finished: Deployment, continued: Deployment, tmp_path: Path
+) -> None:
+    day = date(2026, 8, 10)  # its label matures on 2026-11-09, between the two days
+    early, late = tmp_path / "early.parquet", tmp_path / "late.parquet"
+    for deployment, out in ((finished, early), (continued, late)):
+        copy_of(deployment, out.with_suffix("")).call("features", "training-set", "--days", str(day), "--out", str(out))
+    before, after = pq.read_table(early), pq.read_table(late)
+    assert before.num_rows > 200
+    assert before.drop_columns("is_churned") == after.drop_columns("is_churned")
+    assert before["is_churned"].null_count == before.num_rows
+    assert set(after["is_churned"].to_pylist()) == {True, False, None}, "None for those who are not eligible"
+    assert FIRST_DAY < NEXT_DAY
+
+
+def test_an_earlier_day_rebuilt_later_is_the_edition_of_then_and_does_not_move_the_link(
+    finished: Deployment, continued: Deployment, tmp_path: Path
+) -> None:
+    again = copy_of(continued, tmp_path)
+    printed = again.run(FIRST_DAY).stdout
+    assert "Readers stay" in printed
+    assert again.manifest()["as_of_date"] == str(NEXT_DAY)
+    for table in ("marts.customers", "marts.orders", "marts.lifecycle_states"):
+        rows, differing = count_differences(
+            finished.home / "warehouse.duckdb", again.home / "warehouse.duckdb", table
+        )
+        assert rows > 300
+        assert differing == 0, table

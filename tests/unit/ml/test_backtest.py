@@ -1,0 +1,137 @@
+"""Back-tests: which days, what may be seen, and how differences are judged."""
+
+import itertools
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from ml.backtest import list_test_days, resample_difference, run_backtest
+from ml.dataset import Dataset, list_training_days
+from ml.recipe import LIGHTGBM, list_recipes
+from ml.spec import ModelSpec
+from ml.verdict import CALENDAR, judge
+from tests.unit.ml.conftest import DAY, FEATURES, make_rows, training_days
+
+
+def run_all(dataset: Dataset, spec: ModelSpec) -> object:
+    days = list_test_days(dataset, spec.test_days, spec.gates.min_training_days)
+    recipes = list_recipes(spec)
+    return judge(
+        spec, recipes, run_backtest(dataset, recipes, days, monotone=FEATURES, threads=1, chance_samples=5, seed=1)
+    )
+
+
+def test_training_days_are_the_same_whatever_the_day_of_the_run(spec: ModelSpec) -> None:
+    rule = spec.training_days
+    first = training_days()[0] - timedelta(days=100)
+    lists = [list_training_days(first, DAY + timedelta(days=offset), 91, rule, 3) for offset in range(14)]
+    assert all(later[: len(lists[0])] == lists[0] for later in lists)
+    assert len(lists[-1]) - len(lists[0]) in (0, 1)
+
+
+def test_a_label_known_on_the_day_itself_is_in(spec: ModelSpec) -> None:
+    rule, last = spec.training_days, training_days()[-1]
+    first = training_days()[0] - timedelta(days=100)
+    assert list_training_days(first, last + timedelta(days=91), 91, rule, 3)[-1] == last
+    assert list_training_days(first, last + timedelta(days=90), 91, rule, 3)[-1] < last
+
+
+def test_every_week_is_taken_where_history_is_short(spec: ModelSpec) -> None:
+    rule = spec.training_days
+    days = list_training_days(DAY - timedelta(days=90 + 91 + 28), DAY, 91, rule, 4)
+    assert {(later - day).days for day, later in itertools.pairwise(days)} == {7}
+
+
+def test_test_days_leave_enough_training_days(spec: ModelSpec) -> None:
+    dataset = Dataset(make_rows(training_days(), 5), 91)
+    days = list_test_days(dataset, spec.test_days.model_copy(update={"max_days": 99}), 3)
+    assert days[-1] == dataset.days[-1]
+    assert sum(day + timedelta(days=91) <= days[0] for day in dataset.days) >= 3
+    assert all((later - day).days >= spec.test_days.every_days for day, later in itertools.pairwise(days))
+
+
+def test_lightgbm_beats_the_floor_where_there_is_something_to_find(spec: ModelSpec) -> None:
+    verdict = run_all(Dataset(make_rows(training_days(), 200), 91), spec)
+    assert verdict.winner == LIGHTGBM
+    assert verdict.gain_over_floor > 0.05
+
+
+def test_the_floor_speaks_where_lightgbm_finds_no_more(spec: ModelSpec) -> None:
+    rows = make_rows(training_days(), 120)
+    since = rows["days_since_last_order"].to_numpy()
+    odds = 3 * np.log1p(since) - 13
+    churned = np.random.default_rng(2).random(len(since)) < 1 / (1 + np.exp(-odds))
+    rows = rows.set_column(2, "is_churned", pa.array(churned))
+    verdict = run_all(Dataset(rows, 91), spec)
+    assert verdict.winner == verdict.floor
+    assert verdict.grade in ("D", "E")
+
+
+def test_calendar_enters_only_where_it_helps_on_days_before(spec: ModelSpec) -> None:
+    verdict = run_all(Dataset(make_rows(training_days(), 100), 91), spec)
+    assert verdict.winner != CALENDAR
+
+
+def test_the_choice_does_not_see_the_day_of_the_run(spec: ModelSpec) -> None:
+    """Whatever happens from the day of the run on: its labels are in no training set, and the verdict stays."""
+    days = training_days()
+    rows = make_rows([*days, DAY], 100)
+    is_matured = np.array(rows["as_of_date"].to_pylist()) <= days[-1]
+    assert all(day + timedelta(days=91) <= DAY for day in days)
+    matured = Dataset(rows.filter(pa.array(is_matured)), 91)
+    late = Dataset(rows.filter(pa.array(~is_matured)), 91)
+    assert not late.is_known_by(DAY).any()
+    verdict = run_all(matured, spec)
+    assert max(verdict.backtest.days) <= DAY - timedelta(days=91)
+
+
+def test_a_test_day_does_not_see_its_own_labels(spec: ModelSpec) -> None:
+    """Turning the labels of the newest test day around changes its losses but not one prediction."""
+    rows = make_rows(training_days(), 60)
+    newest = training_days()[-1]
+    turned = [
+        flag != (day == newest)
+        for flag, day in zip(rows["is_churned"].to_pylist(), rows["as_of_date"].to_pylist(), strict=True)
+    ]
+    other = rows.set_column(2, "is_churned", pa.array(turned))
+    first, second = (run_all(Dataset(table, 91), spec).backtest.metrics[LIGHTGBM] for table in (rows, other))
+    assert first[newest].mean_risk == second[newest].mean_risk
+    assert first[newest].base_rate == pytest.approx(1 - second[newest].base_rate)
+
+
+def test_too_few_test_days_leave_the_simplest_model_unjudged(spec: ModelSpec) -> None:
+    dataset = Dataset(make_rows(training_days()[:5], 60), 91)
+    verdict = run_all(dataset, spec)
+    assert not verdict.is_judged
+    assert (verdict.winner, verdict.grade) == ("rfm_logistic", "F")
+
+
+def test_a_clear_difference_has_an_interval_without_zero() -> None:
+    generator = np.random.default_rng(1)
+    customers = np.tile(np.arange(200), 3)
+    days = np.repeat([1, 2, 3], 200)
+    noise = generator.normal(0, 0.1, 600)
+    better = resample_difference(noise - 0.1, days, customers, 200, 1)
+    same = resample_difference(noise, days, customers, 200, 1)
+    assert better.is_clearly_better
+    assert better.mean == pytest.approx(-0.1, abs=0.02)
+    assert same.low < 0 < same.high
+    assert replace(same) == resample_difference(noise, days, customers, 200, 1)
+
+
+def test_days_count_the_same_whatever_their_size() -> None:
+    differences = np.array([1.0] * 10 + [-1.0] * 90)
+    interval = resample_difference(differences, np.array([1] * 10 + [2] * 90), np.arange(100), 50, 1)
+    assert interval.mean == pytest.approx(0.0)
+
+
+def test_customers_are_drawn_with_all_their_days() -> None:
+    """Rows of one customer that repeat the same difference add no certainty."""
+    generator = np.random.default_rng(4)
+    once = generator.normal(0, 1, 50)
+    single = resample_difference(once, np.ones(50, dtype=np.int64), np.arange(50), 400, 1)
+    tenfold = resample_difference(np.tile(once, 10), np.repeat(np.arange(10), 50), np.tile(np.arange(50), 10), 400, 1)
+    assert tenfold.high - tenfold.low == pytest.approx(single.high - single.low)

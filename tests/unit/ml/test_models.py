@@ -1,0 +1,83 @@
+"""Each model: text and back, contributions that sum, and the same bytes from the same data."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from ml import floor
+from ml.dataset import Dataset
+from ml.recipe import LIGHTGBM, RECENCY_RULE, RFM_LOGISTIC, Recipe, fit, list_recipes, load, recipe_from_text
+from ml.spec import ModelSpec
+from tests.unit.ml.conftest import DAY, FEATURES, make_rows, training_days
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    return Dataset(make_rows(training_days()[-6:], 200), 91)
+
+
+@pytest.mark.parametrize("kind", [RECENCY_RULE, RFM_LOGISTIC, LIGHTGBM])
+def test_contributions_sum_to_the_raw_score(kind: str, dataset: Dataset, spec: ModelSpec) -> None:
+    recipe = list_recipes(spec)[kind]
+    model, _ = fit(recipe, dataset, DAY, FEATURES, 1)
+    matrix = dataset.matrix(recipe.features)[:50]
+    matrix[0] = np.nan
+    assert model.contributions(matrix).sum(axis=1) == pytest.approx(model.predict_raw(matrix))
+
+
+@pytest.mark.parametrize("kind", [RECENCY_RULE, RFM_LOGISTIC, LIGHTGBM])
+def test_a_model_read_back_from_its_text_predicts_the_same(kind: str, dataset: Dataset, spec: ModelSpec) -> None:
+    recipe = list_recipes(spec)[kind]
+    model, _ = fit(recipe, dataset, DAY, FEATURES, 1)
+    again = load(kind, list(recipe.features), model.to_text(), 1)
+    matrix = dataset.matrix(recipe.features)
+    assert np.array_equal(again.predict_raw(matrix), model.predict_raw(matrix))
+    assert again.to_text() == model.to_text()
+
+
+@pytest.mark.parametrize("kind", [RECENCY_RULE, RFM_LOGISTIC, LIGHTGBM])
+def test_the_same_data_give_the_same_bytes(kind: str, dataset: Dataset, spec: ModelSpec) -> None:
+    recipe = list_recipes(spec)[kind]
+    texts = {fit(recipe, dataset, DAY, FEATURES, 1)[0].to_text() for _ in range(2)}
+    assert len(texts) == 1
+
+
+def test_lightgbm_never_moves_against_a_stated_direction(dataset: Dataset, spec: ModelSpec) -> None:
+    recipe = list_recipes(spec)[LIGHTGBM]
+    model, _ = fit(recipe, dataset, DAY, FEATURES, 1)
+    rows = np.repeat(dataset.matrix(recipe.features)[:1], 100, axis=0)
+    rows[:, recipe.features.index("days_since_last_order")] = np.arange(100)
+    assert (np.diff(model.predict_raw(rows)) >= 0).all()
+
+
+def test_recency_rule_never_falls_with_silence() -> None:
+    days = np.array([[1.0], [2.0], [3.0], [4.0]])
+    rule = floor.fit_recency_rule("days", days, np.array([0.0, 1.0, 0.0, 1.0]), np.ones(4))
+    risks = 1 / (1 + np.exp(-rule.predict_raw(np.array([[0.0], [1.0], [2.5], [4.0], [99.0]]))))
+    assert (np.diff(risks) >= 0).all()
+    assert risks[2] == pytest.approx(0.5)
+    assert 0 < risks[0] < risks[-1] < 1
+
+
+def test_rfm_does_without_amounts() -> None:
+    generator = np.random.default_rng(1)
+    matrix = np.column_stack([generator.integers(1, 300, 500), generator.integers(1, 9, 500), np.full(500, np.nan)])
+    churned = (generator.random(500) < matrix[:, 0] / 300).astype(float)
+    model = floor.fit_rfm_logistic(["r", "f", "m"], matrix, churned, np.ones(500))
+    assert model.weights[2] == 0
+    assert np.isfinite(model.predict_raw(matrix)).all()
+
+
+def test_training_sees_only_labels_known_on_the_cutoff(dataset: Dataset, spec: ModelSpec) -> None:
+    cutoff = dataset.days[2] + timedelta(days=91)
+    assert {
+        dataset.days.index(day) for day in dataset.days if dataset.is_known_by(cutoff)[dataset.is_of(day)].all()
+    } == {0, 1, 2}
+    assert not dataset.is_known_by(cutoff - timedelta(days=1))[dataset.is_of(dataset.days[2])].any()
+
+
+def test_a_recipe_survives_its_text(spec: ModelSpec) -> None:
+    for recipe in list_recipes(spec).values():
+        assert recipe_from_text(recipe.to_text()) == recipe
+    assert isinstance(list_recipes(spec)[LIGHTGBM], Recipe)
