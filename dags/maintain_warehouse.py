@@ -1,6 +1,6 @@
 """Keep the warehouse small and honest: thin, prune, checkpoint, and prove a sample of features free of leaks.
 
-Removes feature snapshots, editions and landing files past their keeping (parameters kept_*), never the last of a kind.
+Removes feature snapshots, editions, landing files and dbt's own files past their keeping (parameters kept_*).
 Runs on Sundays after the day's edition; by hand with a partition key (the day, YYYY-MM-DD). If a step fails the tables
 are whole and readers see nothing of it; a failed proof names the feature that moved and is the one to act on.
 """
@@ -13,26 +13,34 @@ from wellkept.run import Run
 
 @task(pool="warehouse")
 @step
-def thin_snapshots(run: Run) -> None:
+def thin_snapshots(run: Run) -> dict[str, int]:
     from features.build import thin_snapshots
 
-    thin_snapshots(run)
+    return {"table_days_removed": thin_snapshots(run)}
 
 
 @task
 @step
-def prune_editions(run: Run) -> None:
+def prune_editions(run: Run) -> dict[str, int]:
     from wellkept.editions import prune
 
-    prune(run)
+    return {"editions_removed": prune(run)}
+
+
+@task(pool="warehouse")
+@step
+def prune_builds(run: Run) -> dict[str, int]:
+    from wellkept.warehouse import prune_builds
+
+    return {"builds_removed": prune_builds(run)}
 
 
 @task
 @step
-def prune_landing(run: Run) -> None:
+def prune_landing(run: Run) -> dict[str, int]:
     from wellkept.landing.load import prune_landing
 
-    prune_landing(run)
+    return {"days_removed": prune_landing(run)}
 
 
 @task(pool="warehouse")
@@ -45,15 +53,15 @@ def checkpoint_warehouse(run: Run) -> None:
 
 @task(pool="warehouse")
 @step
-def prove_sample(run: Run) -> None:
+def prove_sample(run: Run) -> dict[str, int]:
     from features.prover import prove_sample
 
-    prove_sample(run)
+    return prove_sample(run)
 
 
 @dag(schedule=days("0 8 * * 0"), doc_md=__doc__, **dag_defaults())
 def maintain_warehouse() -> None:
-    chain(thin_snapshots(), prune_editions(), prune_landing(), checkpoint_warehouse(), prove_sample())
+    chain(thin_snapshots(), prune_editions(), prune_landing(), prune_builds(), checkpoint_warehouse(), prove_sample())
 
 
 maintain_warehouse()

@@ -43,7 +43,9 @@ def build_days(run: Run, days: Sequence[date]) -> list[date]:
     _ensure_loaded(run)
     late = [day for day in days if day > run.as_of_date]
     if late:
-        raise BadInputError(f"features of {late[0]} cannot be built: the run is as of {run.as_of_date}; load that day first")
+        raise BadInputError(
+            f"features of {late[0]} cannot be built: the run is as of {run.as_of_date}; load that day first"
+        )
     _rebuild_stale(run)
     missing = _missing_days(run, days)
     _build(run, missing)
@@ -73,7 +75,9 @@ def _rebuild_stale(run: Run) -> None:
     with connect(run, "looking for feature tables of an older definition") as connection, transaction(connection):
         stale = snapshots.forget_stale(connection, _hashes(run))
     for table, days in stale.items():
-        log.info("%s: definition, parameters or history changed; its %d kept days are rebuilt from raw", table, len(days))
+        log.info(
+            "%s: definition, parameters or history changed; its %d kept days are rebuilt from raw", table, len(days)
+        )
     days_needed = sorted({day for days in stale.values() for day in days if day <= run.as_of_date})
     _build(run, days_needed)
 

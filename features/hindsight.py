@@ -23,7 +23,9 @@ class Hindsight:
 def copy_raw(run: Run, file: Path, hindsight: Hindsight, sampled_customers: int) -> None:
     """Write the raw tables, less what hindsight takes away, into a new DuckDB file; large homes are sampled by customer."""
     with connect(run, "copying raw for the prover") as connection:
-        share = _sample_share(connection.execute("select count(distinct customer_id) from raw.orders").fetchone(), sampled_customers)
+        share = _sample_share(
+            connection.execute("select count(distinct customer_id) from raw.orders").fetchone(), sampled_customers
+        )
         path = str(file).replace("'", "''")
         connection.execute(f"attach '{path}' as scratch")
         connection.execute("create schema scratch.raw")
@@ -31,7 +33,9 @@ def copy_raw(run: Run, file: Path, hindsight: Hindsight, sampled_customers: int)
             own = ("source", "row_hash", "known_on", "is_known_on_assumed", "loaded_on", "run_id", "extra")
             columns = ", ".join([*(_column(entity, column, hindsight) for column in entity.columns), *own])
             where = " and ".join([_rows(entity, hindsight), _sample(entity, share)])
-            connection.execute(f"create table scratch.raw.{entity.name} as select {columns} from raw.{entity.name} where {where}")
+            connection.execute(
+                f"create table scratch.raw.{entity.name} as select {columns} from raw.{entity.name} where {where}"
+            )
         connection.execute("detach scratch")
 
 

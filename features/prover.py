@@ -97,9 +97,7 @@ _LIFECYCLE = ("+lifecycle_states",)
 def _plan(folder: Path, as_of_date: date, days: Sequence[date]) -> dict[str, _Build]:
     """With the future: all days at once, and each day's own edition. Without it: each day twice."""
     everything = (*_FEATURES, *_LIFECYCLE)
-    builds = {
-        "now": _Build(folder / "now.duckdb", Hindsight("nothing removed"), as_of_date, tuple(days), everything)
-    }
+    builds = {"now": _Build(folder / "now.duckdb", Hindsight("nothing removed"), as_of_date, tuple(days), everything)}
     for day in days:
         for name, removed, as_of, models in (
             ("edition", "nothing removed", day, _LIFECYCLE),

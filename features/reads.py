@@ -21,7 +21,9 @@ def read(connection: duckdb.DuckDBPyConnection, spine: pa.Table, names: Sequence
     connection.register("spine_given", spine)
     try:
         _check_days(connection, sorted(set(tables.values())))
-        connection.execute("create or replace temp table spine as select *, row_number() over () as _row from spine_given")
+        connection.execute(
+            "create or replace temp table spine as select *, row_number() over () as _row from spine_given"
+        )
     finally:
         connection.unregister("spine_given")
     columns = [f'spine."{name}"' for name in spine.column_names] + [f"{tables[name]}.{name}" for name in names]

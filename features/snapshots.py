@@ -69,9 +69,7 @@ def find_missing(
         [table, definition_hash],
     ).fetchall()
     held = {
-        day
-        for day, known_on in rows
-        if final_after_days is None or day + timedelta(days=final_after_days) <= known_on
+        day for day, known_on in rows if final_after_days is None or day + timedelta(days=final_after_days) <= known_on
     }
     return sorted(set(days) - held)
 

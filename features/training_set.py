@@ -29,7 +29,8 @@ def write_training_set(run: Run, days: Sequence[date], out: Path) -> int:
     groups = sorted({feature.group for feature in features})
     label = label_names()[0]
     keys = " union ".join(
-        f"select customer_id, as_of_date from features.{group} where list_contains($days, as_of_date)" for group in groups
+        f"select customer_id, as_of_date from features.{group} where list_contains($days, as_of_date)"
+        for group in groups
     )
     with connect(run, "writing a training set") as connection:
         spine = connection.execute(

@@ -85,7 +85,12 @@ def _say_silence(name: str, values: Values) -> str:
     if name == "gap_spread" and gap is not None:
         return f"orders at uneven times, in the middle every {_days(gap)}, now {_days(silent)} silent"
     if gap is not None:
-        return f"ordered every {_days(gap)}, now {_days(silent)} silent"
+        is_late = silent >= gap
+        return (
+            f"ordered every {_days(gap)}, now {_days(silent)} silent"
+            if is_late
+            else f"last ordered {_days(silent)} ago, before that every {_days(gap)}"
+        )
     if values.get("silence_share_of_tenure") == 1:
         return f"ordered on one day only, {_days(silent)} ago"
     return f"last ordered {_days(silent)} ago"

@@ -1,6 +1,7 @@
 """The warehouse file: the only module that opens it, and the only one that calls dbt."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,8 @@ from wellkept.run import Run
 from wellkept.settings import Settings, child_environment
 
 log = get_logger(__name__)
+
+_KEPT_BUILDS = 30
 
 
 @contextmanager
@@ -59,6 +62,15 @@ def checkpoint(run: Run) -> None:
     """Write the write-ahead log into the warehouse file and give freed blocks back."""
     with connect(run, "checkpointing the warehouse") as connection:
         connection.execute("checkpoint")
+
+
+def prune_builds(run: Run) -> int:
+    """Remove what dbt left of all but the newest builds; returns how many went."""
+    folders = sorted(run.home.dbt_target(run.run_id).parent.glob("*"), key=lambda folder: folder.stat().st_mtime)
+    old = [folder for folder in folders[:-_KEPT_BUILDS] if folder.name != run.run_id]
+    for folder in old:
+        shutil.rmtree(folder)
+    return len(old)
 
 
 def dbt(

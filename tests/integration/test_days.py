@@ -108,8 +108,6 @@ def test_an_earlier_day_rebuilt_later_is_the_edition_of_then_and_does_not_move_t
     assert "Readers stay" in printed
     assert again.manifest()["as_of_date"] == str(NEXT_DAY)
     for table in ("marts.customers", "marts.orders", "marts.lifecycle_states"):
-        rows, differing = count_differences(
-            finished.home / "warehouse.duckdb", again.home / "warehouse.duckdb", table
-        )
+        rows, differing = count_differences(finished.home / "warehouse.duckdb", again.home / "warehouse.duckdb", table)
         assert rows > 300
         assert differing == 0, table

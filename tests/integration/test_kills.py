@@ -105,9 +105,7 @@ def test_killed_runs_leave_the_last_edition_and_the_next_run_is_as_if_undisturbe
     assert seen[str(FIRST_DAY)] > 20
 
 
-def test_of_two_runs_at_once_the_second_waits_and_says_for_whom(
-    continued: Deployment, tmp_path: Path
-) -> None:
+def test_of_two_runs_at_once_the_second_waits_and_says_for_whom(continued: Deployment, tmp_path: Path) -> None:
     deployment = copy_of(continued, tmp_path)
     first, second = start(deployment, NEXT_DAY), start(deployment, NEXT_DAY)
     printed = [process.communicate(timeout=DEADLINE_SECONDS)[0] for process in (first, second)]

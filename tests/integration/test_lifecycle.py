@@ -1,5 +1,6 @@
 """Lifecycle history from change points against the plain rule, day by day, straight from the orders."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -61,7 +62,7 @@ class PlainRule:
         if not days:
             return "prospect"
         silent = (day - days[-1]).days
-        gaps = [(later - earlier).days for earlier, later in zip(days, days[1:], strict=False)]
+        gaps = [(later - earlier).days for earlier, later in itertools.pairwise(days)]
         if (day - days[0]).days <= ONBOARDING:
             return "onboarding"
         returns = [later for later, gap in zip(days[1:], gaps, strict=True) if gap > N]
@@ -86,7 +87,7 @@ class PlainRule:
         days = self._order_days(customer, day)
         if len(days) < 3:
             return None
-        return max(1, median((later - earlier).days for earlier, later in zip(days, days[1:], strict=False)))
+        return max(1, median((later - earlier).days for earlier, later in itertools.pairwise(days)))
 
     def _population_gap(self, month: date) -> float:
         if month not in self._medians:
@@ -112,7 +113,7 @@ def built(history: dict[str, list[Order]], tmp_path_factory: pytest.TempPathFact
     sources.extract(run, "files")
     load_day(run)
     dbt(run, "build", "--select", "+lifecycle_states", "--exclude-resource-type", "unit_test")
-    yield run
+    return run
 
 
 def write_orders(folder: Path, history: dict[str, list[Order]]) -> None:

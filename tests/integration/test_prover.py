@@ -74,7 +74,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.fixture(scope="module")
 def findings(run: Run, project: Path) -> Iterator[list[Finding]]:
-    yield prove(run, DAYS, project)
+    return prove(run, DAYS, project)
 
 
 def test_every_planted_leak_is_named_and_nothing_else(findings: list[Finding]) -> None:

@@ -50,7 +50,8 @@ def _print_risk(console: Console, risk: dict[str, object]) -> None:
         for number in (1, 2, 3):
             if risk[f"reason_{number}_sentence"]:
                 console.print(
-                    f"  {number}. {risk[f'reason_{number}_sentence']} ({risk[f'reason_{number}_contribution']:+.2f})", markup=False
+                    f"  {number}. {risk[f'reason_{number}_sentence']} ({risk[f'reason_{number}_contribution']:+.2f})",
+                    markup=False,
                 )
 
 

@@ -21,7 +21,9 @@ from wellkept.settings import Settings
 
 app = typer.Typer(help="Features: list them, read training sets, prove that they do not leak.", no_args_is_help=True)
 
-Days = Annotated[list[str] | None, typer.Option("--days", help="A day, YYYY-MM-DD, or several with commas; repeatable.")]
+Days = Annotated[
+    list[str] | None, typer.Option("--days", help="A day, YYYY-MM-DD, or several with commas; repeatable.")
+]
 
 
 @app.command(name="list")
@@ -72,7 +74,9 @@ def training_set(
 
 
 @app.command()
-def prove(as_of: AsOf, days: Days = None, set_: Overrides = None, home: HomeFolder = None, as_json: AsJson = False) -> None:
+def prove(
+    as_of: AsOf, days: Days = None, set_: Overrides = None, home: HomeFolder = None, as_json: AsJson = False
+) -> None:
     """Build past days again without their future, on both clocks, and name every feature and state that moved."""
     from features.prover import choose_days
     from features.prover import prove as prove_days
@@ -88,12 +92,16 @@ def prove(as_of: AsOf, days: Days = None, set_: Overrides = None, home: HomeFold
         findings = prove_days(run, chosen)
     leaks = [finding for finding in findings if finding.is_leak]
     if as_json:
-        typer.echo(json.dumps([{**asdict(finding), "is_leak": finding.is_leak} for finding in findings], indent=2, default=str))
+        typer.echo(
+            json.dumps([{**asdict(finding), "is_leak": finding.is_leak} for finding in findings], indent=2, default=str)
+        )
     else:
         table = Table("table", "columns", "day", "taken away", "rows compared", "columns that moved")
         for key in sorted({(f.table, f.as_of_date, f.removed) for f in findings}):
             same = [f for f in findings if (f.table, f.as_of_date, f.removed) == key]
-            moved = [f"{f.column} ({f.rows_moved} rows, e.g. customer {f.example_customer_id})" for f in same if f.is_leak]
+            moved = [
+                f"{f.column} ({f.rows_moved} rows, e.g. customer {f.example_customer_id})" for f in same if f.is_leak
+            ]
             table.add_row(
                 key[0], str(len(same)), str(key[1]), key[2], f"{same[0].rows_compared:,}", "\n".join(moved) or "none"
             )

@@ -34,7 +34,9 @@ def list_models(home: HomeFolder = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def promote(version: Annotated[str, typer.Argument(help="The model_version.")], as_of: AsOf, home: HomeFolder = None) -> None:
+def promote(
+    version: Annotated[str, typer.Argument(help="The model_version.")], as_of: AsOf, home: HomeFolder = None
+) -> None:
     """Make a version the champion from a day on; days before keep theirs. This is also how to roll back."""
     from ml.promote import promote_version
 

@@ -3,7 +3,6 @@
 from wellkept.editions.shelf import Edition, hold_shelf, list_editions, read_linked, read_pinned
 from wellkept.log import get_logger
 from wellkept.run import Run
-from wellkept.runs import record_step
 
 _LOG = get_logger(__name__)
 # A reader that has just followed the link must still find the file, so the one before it stays.
@@ -16,14 +15,12 @@ def prune(run: Run) -> int:
     The linked and the pinned edition and the run's own stay whatever the limits say. Readers keep what they
     have open.
     """
-    with record_step(run, "prune_editions") as counts, hold_shelf(run.home):
+    with hold_shelf(run.home):
         editions = list_editions(run.home)
         doomed = _choose(editions, run)
         for edition in doomed:
             edition.path.unlink(missing_ok=True)
             edition.manifest_path.unlink(missing_ok=True)
-        counts["editions_removed"] = len(doomed)
-        counts["editions_kept"] = len(editions) - len(doomed)
     if doomed:
         _LOG.info("removed %d old editions: %s", len(doomed), ", ".join(edition.path.name for edition in doomed))
     return len(doomed)

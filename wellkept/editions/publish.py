@@ -18,7 +18,6 @@ from wellkept.errors import WellkeptError
 from wellkept.log import get_logger
 from wellkept.paths import Home
 from wellkept.run import Run
-from wellkept.runs import record_step
 from wellkept.warehouse import connect
 
 _LOG = get_logger(__name__)
@@ -50,10 +49,7 @@ def publish(run: Run, free_bytes: Callable[[Path], int] = free_bytes) -> str:
     Refuses without this run's build and a passed gate. Whatever goes wrong, and whenever it is killed, readers keep
     the edition they had; an edition of an earlier day than theirs is written and kept, but not linked.
     """
-    with (
-        record_step(run, "publish_edition") as counts,
-        connect(run, f"publishing the edition of {run.as_of_date}") as connection,
-    ):
+    with connect(run, f"publishing the edition of {run.as_of_date}") as connection:
         edition = name_edition(run.home, run.as_of_date, run.run_id)
         require_build(connection, run)
         verdict = require_passed_gate(connection, run)
@@ -61,11 +57,9 @@ def publish(run: Run, free_bytes: Callable[[Path], int] = free_bytes) -> str:
         run.home.editions.mkdir(parents=True, exist_ok=True)
         _clear_unfinished(run.home)
         _require_room(run, free_bytes)
-        manifest = _write_edition(connection, run, edition, verdict)
+        _write_edition(connection, run, edition, verdict)
         with hold_shelf(run.home):
-            is_linked = advance_link(run.home, edition)
-        counts.update({name: table["rows"] for name, table in manifest["tables"].items()})
-        counts["is_linked"] = is_linked
+            advance_link(run.home, edition)
     _LOG.info("published the edition of %s: %s", run.as_of_date, edition.path)
     return str(edition.path)
 
@@ -76,7 +70,7 @@ def _tables_of(run: Run) -> list[PublishedTable]:
 
 def _write_edition(
     connection: duckdb.DuckDBPyConnection, run: Run, edition: Edition, verdict: dict[str, Any]
-) -> dict[str, Any]:
+) -> None:
     unfinished = run.home.editions / f"{_UNFINISHED}{os.getpid()}.duckdb"
     try:
         manifest = _fill(connection, run, unfinished, verdict)
@@ -92,7 +86,6 @@ def _write_edition(
         ) from error
     finally:
         _clear_unfinished(run.home)
-    return manifest
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, run: Run, unfinished: Path, verdict: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from wellkept.run import Run
 
 def check_rates(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
     """A GateError naming the currency, if orders use one that has no rate to the reporting currency on their day."""
-    found = connection.execute("select distinct upper(currency) from raw.orders where currency is not null order by 1").fetchall()
+    found = connection.execute(
+        "select distinct upper(currency) from raw.orders where currency is not null order by 1"
+    ).fetchall()
     currencies = [currency for (currency,) in found]
     reporting = run.parameters.text("reporting_currency").upper()
     if not reporting and len(currencies) > 1:

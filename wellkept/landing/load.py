@@ -93,7 +93,12 @@ def _load_source(connection: duckdb.DuckDBPyConnection, run: Run, source: str, f
 
 
 def _load_entity(
-    connection: duckdb.DuckDBPyConnection, run: Run, source: str, folder: Path, entity: Entity, extracted: dict[str, Any]
+    connection: duckdb.DuckDBPyConnection,
+    run: Run,
+    source: str,
+    folder: Path,
+    entity: Entity,
+    extracted: dict[str, Any],
 ) -> Counts:
     raw.stage_rows(connection, entity, folder)
     raw.set_orphans_aside(connection, entity)
@@ -139,4 +144,3 @@ def _check_counts(run: Run, source: str, entity: Entity, counts: Counts) -> None
             f"max_quarantined_share {limit:.1%}); nothing was loaded. Reasons and rows: {folder}/quarantine.parquet and "
             "failing_rows.parquet. Mend the source, or raise the limit with --set max_quarantined_share=..."
         )
-

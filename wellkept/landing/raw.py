@@ -41,7 +41,9 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
             """
         )
         for column in entity.columns:
-            connection.execute(f"alter table raw.{entity.name} add column if not exists {column.name} {column.sql_type}")
+            connection.execute(
+                f"alter table raw.{entity.name} add column if not exists {column.name} {column.sql_type}"
+            )
 
 
 def forget_day(connection: duckdb.DuckDBPyConnection, source: str, as_of_date: date) -> None:
@@ -119,7 +121,9 @@ def collapse_duplicates(connection: duckdb.DuckDBPyConnection) -> int:
 def keep_newest(connection: duckdb.DuckDBPyConnection, entity: Entity, source: str, as_of_date: date) -> int:
     """Of rows that differ under one key leave the newest `updated_at`; returns how many gave way, or a GateError."""
     key = ", ".join(entity.key)
-    newest = "updated_at is not null and updated_at = max(updated_at) over same_key" if entity.has_updated_at else "false"
+    newest = (
+        "updated_at is not null and updated_at = max(updated_at) over same_key" if entity.has_updated_at else "false"
+    )
     connection.execute(
         f"""
         create or replace temp table staged as

@@ -46,7 +46,11 @@ def extract(run: Run, name: str) -> dict[str, Any]:
     part.mkdir(parents=True)
     summary = _READERS[source.type](source, run.as_of_date, part)
     _replace(folder, part, {"source": name, "as_of_date": run.as_of_date.isoformat(), "run_id": run.run_id, **summary})
-    return {"source": name, "status": "extracted", **{entity: kept["rows_kept"] for entity, kept in summary["entities"].items()}}
+    return {
+        "source": name,
+        "status": "extracted",
+        **{entity: kept["rows_kept"] for entity, kept in summary["entities"].items()},
+    }
 
 
 def _replace(folder: Path, part: Path, record: dict[str, Any]) -> None:

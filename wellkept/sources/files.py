@@ -44,7 +44,9 @@ def find_files(folder: Path, entity: str) -> list[Path]:
 
 def _check_folder(folder: Path) -> None:
     if not folder.is_dir():
-        raise BadInputError(f"the source folder {folder} does not exist; give the folder that holds orders.csv or .parquet")
+        raise BadInputError(
+            f"the source folder {folder} does not exist; give the folder that holds orders.csv or .parquet"
+        )
     if not find_files(folder, "orders"):
         raise BadInputError(
             f"{folder} has no orders (orders.csv, orders.parquet or orders/); orders are the one entity that must be there"
@@ -125,9 +127,9 @@ def _stage_csv(connection: duckdb.DuckDBPyConnection, source: FilesSource, file:
 def _read_header(connection: duckdb.DuckDBPyConnection, file: Path, options: dict[str, str]) -> list[str]:
     """The column names of a CSV file, from its first record."""
     row = connection.execute(
-        f"""
+        """
         select * from read_csv(?, auto_detect = false, header = false, all_varchar = true, null_padding = true,
-            columns = {{'line': 'varchar'}}, delim = '\x01', quote = '', escape = '', encoding = ?, ignore_errors = true)
+            columns = {'line': 'varchar'}, delim = '\x01', quote = '', escape = '', encoding = ?, ignore_errors = true)
         limit 1
         """,
         [str(file), options["encoding"]],

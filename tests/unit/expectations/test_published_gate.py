@@ -127,7 +127,7 @@ def test_the_warehouse_can_be_written_right_after(run: Run, warehouse: RunSql, o
         ("delete from features.feature_customer__calendar where customer_id = 'c3'", "feature_customer__calendar", "has the rows", []),
     ],
 )  # fmt: skip
-def test_a_critical_failure_stops_publishing_and_names_rows(  # noqa: PLR0917
+def test_a_critical_failure_stops_publishing_and_names_rows(
     run: Run, warehouse: RunSql, only: Callable[[str], None], damage: str, table: str, rule: str, keys: list[object]
 ) -> None:
     only(table)

@@ -53,13 +53,19 @@ def test_a_change_anywhere_upstream_changes_the_hash(
     project: Path, tmp_path_factory: pytest.TempPathFactory, name: str, text: str
 ) -> None:
     changed = copy_with(project, tmp_path_factory, name, text)
-    assert table_hash("feature_customer__x", PARAMETERS, project) != table_hash("feature_customer__x", PARAMETERS, changed)
-    assert table_hash("feature_customer__y", PARAMETERS, project) == table_hash("feature_customer__y", PARAMETERS, changed)
+    assert table_hash("feature_customer__x", PARAMETERS, project) != table_hash(
+        "feature_customer__x", PARAMETERS, changed
+    )
+    assert table_hash("feature_customer__y", PARAMETERS, project) == table_hash(
+        "feature_customer__y", PARAMETERS, changed
+    )
 
 
 def test_a_description_does_not_change_the_hash(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     changed = copy_with(project, tmp_path_factory, "models/features/feature_customer__x.yml", "description: two")
-    assert table_hash("feature_customer__x", PARAMETERS, project) == table_hash("feature_customer__x", PARAMETERS, changed)
+    assert table_hash("feature_customer__x", PARAMETERS, project) == table_hash(
+        "feature_customer__x", PARAMETERS, changed
+    )
 
 
 @pytest.mark.parametrize(("name", "changes"), [("horizon_days", True), ("late_days", True), ("kept_editions", False)])

@@ -19,7 +19,10 @@ DAYS = [date(2026, 1, 5), date(2026, 1, 12)]
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         connection.execute("create schema features")
-        for table, column in (("feature_customer__orders", "orders_count_30d"), ("feature_customer__calendar", "season")):
+        for table, column in (
+            ("feature_customer__orders", "orders_count_30d"),
+            ("feature_customer__calendar", "season"),
+        ):
             connection.execute(f"create table features.{table} (customer_id text, as_of_date date, {column} int)")
             for number, day in enumerate(DAYS):
                 connection.execute(

@@ -1,5 +1,6 @@
 """Which days are held, which are stale, which may go."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
@@ -25,7 +26,8 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def note_load(connection: duckdb.DuckDBPyConnection, day: str, source: str = "shop", run_id: str = "r") -> None:
     connection.execute(
-        "insert or replace into raw.loads values (?, ?, 'orders', ?, 0, 0, 0, 0, 0, 0, 0, 0, '[]')", [day, source, run_id]
+        "insert or replace into raw.loads values (?, ?, 'orders', ?, 0, 0, 0, 0, 0, 0, 0, 0, '[]')",
+        [day, source, run_id],
     )
 
 
@@ -95,5 +97,5 @@ def test_the_weekly_grid_is_the_same_wherever_one_begins(every: int) -> None:
     narrow = snapshots.weekly_days(date(2025, 12, 25), date(2026, 3, 5), every)
     assert narrow == [day for day in wide if day >= date(2025, 12, 25)]
     assert all(snapshots.is_on_grid(day) for day in wide)
-    assert {(later - earlier).days for earlier, later in zip(wide, wide[1:], strict=False)} == {7 * every}
+    assert {(later - earlier).days for earlier, later in itertools.pairwise(wide)} == {7 * every}
     assert snapshots.weekly_days(date(2026, 3, 3), date(2026, 3, 4)) == []

@@ -69,7 +69,9 @@ def test_what_happens_on_the_day_or_later_waits_for_its_day(folder: Path, run_of
     ]
 
 
-def test_a_catch_up_knows_a_row_from_the_day_after_it_but_not_before_the_last_load(folder: Path, run_of: MakeRun) -> None:
+def test_a_catch_up_knows_a_row_from_the_day_after_it_but_not_before_the_last_load(
+    folder: Path, run_of: MakeRun
+) -> None:
     write(folder, "orders.csv", HEADER, "a,c,2026-03-01")
     load(run_of("2026-03-05", folder))
     write(folder, "orders.csv", HEADER, "a,c,2026-03-01", "late,c,2026-03-02", "b,c,2026-03-07")
@@ -81,7 +83,9 @@ def test_a_catch_up_knows_a_row_from_the_day_after_it_but_not_before_the_last_lo
     ]
 
 
-def test_a_change_is_a_version_known_from_its_update_and_without_one_from_the_day(folder: Path, run_of: MakeRun) -> None:
+def test_a_change_is_a_version_known_from_its_update_and_without_one_from_the_day(
+    folder: Path, run_of: MakeRun
+) -> None:
     header = "order_id,customer_id,ordered_at,total_amount,updated_at"
     write(folder, "orders.csv", header, "a,c,2026-03-01,10,", "b,c,2026-03-01,10,2026-03-01 10:00")
     load(run_of("2026-03-05", folder))
@@ -131,7 +135,9 @@ def test_of_two_rows_under_one_key_the_newest_update_wins(folder: Path, run_of: 
 
 
 @pytest.mark.parametrize("updated", ["", "2026-03-03"])
-def test_two_rows_under_one_key_that_nothing_tells_apart_stop_the_run(folder: Path, run_of: MakeRun, updated: str) -> None:
+def test_two_rows_under_one_key_that_nothing_tells_apart_stop_the_run(
+    folder: Path, run_of: MakeRun, updated: str
+) -> None:
     header = "order_id,customer_id,ordered_at,channel,updated_at"
     write(folder, "orders.csv", header, f"a7,c,2026-03-01,web,{updated}", f"a7,c,2026-03-01,shop,{updated}")
     run = run_of("2026-03-05", folder)
@@ -143,9 +149,7 @@ def test_two_rows_under_one_key_that_nothing_tells_apart_stop_the_run(folder: Pa
 def test_unusable_rows_go_to_quarantine_with_file_line_reason_and_text(folder: Path, run_of: MakeRun) -> None:
     header = HEADER + ",total_amount"
     good = [f"g{n},c,2026-03-01,5" for n in range(500)]
-    write(
-        folder, "orders.csv", header, "a,c,2026-03-01,ten", *good, "b,c", ",c,2026-03-01,5", "d,c,2026-13-01,5"
-    )
+    write(folder, "orders.csv", header, "a,c,2026-03-01,ten", *good, "b,c", ",c,2026-03-01,5", "d,c,2026-13-01,5")
     load(run := run_of("2026-03-05", folder))
     rows = query(run, "select source, entity, file, line, reason from raw.quarantine order by line")
     assert rows == [
@@ -227,7 +231,10 @@ def test_times_commas_and_encodings_are_read_as_configured(tmp_path: Path, folde
         'encoding = "cp1252"\ndelimiter = ";"\ndecimal = ","\n'
     )
     load(run := run_of("2026-07-02"))
-    rows = query(run, "select order_id, strftime(ordered_at, '%d %H:%M'), total_amount::double, channel from raw.orders order by 1")
+    rows = query(
+        run,
+        "select order_id, strftime(ordered_at, '%d %H:%M'), total_amount::double, channel from raw.orders order by 1",
+    )
     assert rows == [("a", "30 23:30", 12.5, "Café"), ("b", "01 01:30", 7.0, "web")]
 
 

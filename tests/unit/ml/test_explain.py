@@ -29,6 +29,13 @@ def test_sentences_carry_the_customers_own_numbers(name: str, sentence: str) -> 
     assert say(name, REGULAR) == sentence
 
 
+def test_a_silence_shorter_than_the_gap_is_not_made_to_sound_long() -> None:
+    assert (
+        say("own_gap_days", {"days_since_last_order": 113.0, "own_gap_days": 393.0})
+        == "last ordered 113 days ago, before that every 393 days"
+    )
+
+
 def test_who_ordered_once_is_told_so() -> None:
     assert (
         say("days_since_last_order", {"days_since_last_order": 1.0, "silence_share_of_tenure": 1.0})
