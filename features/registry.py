@@ -1,14 +1,17 @@
-"""The feature registry: what is known about each feature, read from dbt's manifest."""
+"""The feature registry: what is known about each feature, read from the yml of its column."""
 
-import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
+import yaml
+
 from wellkept.errors import WellkeptError
-from wellkept.run import Run
-from wellkept.warehouse import dbt
+from wellkept.paths import DBT_PROJECT
 
 Monotone = Literal["increasing", "decreasing", "none"]
+
+KEYS = ("customer_id", "as_of_date")
 
 
 @dataclass(frozen=True)
@@ -26,27 +29,21 @@ class Feature:
     monotone: Monotone
 
 
-KEYS = ("customer_id", "as_of_date")
-
-
-def load(run: Run) -> list[Feature]:
+def load(project: Path = DBT_PROJECT) -> list[Feature]:
     """All features, by group and in the order of their columns; a column without its entry is a WellkeptError."""
-    manifest = run.home.dbt_target(run.run_id) / "manifest.json"
-    if not manifest.exists():
-        dbt(run, "parse")
-    nodes = json.loads(manifest.read_text())["nodes"].values()
-    groups = [node for node in nodes if node["resource_type"] == "model" and node["path"].startswith("features/")]
+    files = sorted((project / "models" / "features").glob("feature_*.yml"))
+    models = [model for file in files for model in yaml.safe_load(file.read_text(encoding="utf-8"))["models"]]
     return [
-        _feature(group["name"], column)
-        for group in sorted(groups, key=lambda node: str(node["name"]))
-        for column in group["columns"].values()
+        _feature(model["name"], column)
+        for model in models
+        for column in model["columns"]
         if column["name"] not in KEYS
     ]
 
 
 def _feature(group: str, column: dict[str, Any]) -> Feature:
     entry = column.get("config", {}).get("meta", {}).get("feature")
-    if not entry or not column["description"]:
+    if not entry or not column.get("description"):
         raise WellkeptError(
             f"{group}.{column['name']} has no description or no config.meta.feature in its yml; "
             "every feature column needs both (dbt_project/README.md)"

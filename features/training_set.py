@@ -25,7 +25,7 @@ def write_training_set(run: Run, days: Sequence[date], out: Path) -> int:
     if not out.parent.is_dir():
         raise BadInputError(f"--out {out}: there is no folder {out.parent}")
     build_days(run, days)
-    features = load(run)
+    features = load()
     groups = sorted({feature.group for feature in features})
     label = label_names()[0]
     keys = " union ".join(

@@ -34,7 +34,7 @@ def find_champion(run: Run, spec: ModelSpec, known: Mapping[str, Feature] | None
     fitting = [version for version in promoted if version.parameters == parameters]
     if not fitting:
         return None
-    features = known if known is not None else {feature.name: feature for feature in registry.load(run)}
+    features = known if known is not None else {feature.name: feature for feature in registry.load()}
     for version in fitting:
         if hash_features(version.feature_names, features, run) == version.feature_set_hash:
             return version

@@ -60,7 +60,7 @@ def _score_model(connection: duckdb.DuckDBPyConnection, run: Run, spec: ModelSpe
     _list_customers(connection, run)
     _predict(connection, champion, model)
     _rank(connection, spec)
-    _explain(connection, champion, model)
+    _explain(connection, spec, champion, model)
     with transaction(connection):
         connection.execute(f"delete from {SCORES} where as_of_date = ? and model_name = ?", [run.as_of_date, spec.name])
         _insert(connection, run, spec, champion)
@@ -111,6 +111,12 @@ def _rank(connection: duckdb.DuckDBPyConnection, spec: ModelSpec) -> None:
                     partition by predicted.customer_id is not null order by predicted.raw_score, listed.customer_id
                 )
             end as risk_decile,
+            case when predicted.customer_id is not null then
+                row_number() over (
+                    partition by predicted.customer_id is not null
+                    order by predicted.raw_score desc, listed.customer_id
+                )
+            end as risk_rank,
             case {cases} end as risk_band
         from listed left join predicted on listed.customer_id = predicted.customer_id
         """,
@@ -118,14 +124,15 @@ def _rank(connection: duckdb.DuckDBPyConnection, spec: ModelSpec) -> None:
     )
 
 
-def _explain(connection: duckdb.DuckDBPyConnection, champion: Version, model: Model) -> None:
-    """Reasons for the riskiest tenth: exact contributions are dear."""
+def _explain(connection: duckdb.DuckDBPyConnection, spec: ModelSpec, champion: Version, model: Model) -> None:
+    """Reasons for the riskiest, at least a tenth: exact contributions are dear."""
     names = champion.feature_names
     parts = [
         f"{field} {'double' if field.endswith(('value', 'contribution')) else 'varchar'}" for field in _REASON_FIELDS
     ]
     connection.execute(f"create or replace temp table explained (customer_id varchar, {', '.join(parts)})")
-    for rows in _read_batches(connection, "ranked", "risk_decile = 10", champion):
+    riskiest = f"(risk_decile = 10 or risk_rank <= {spec.explained_customers})"
+    for rows in _read_batches(connection, "ranked", riskiest, champion):
         matrix = to_matrix(rows, names)
         columns: dict[str, list[Any]] = {field: [] for field in _REASON_FIELDS}
         for values, contributions in zip(matrix, model.contributions(matrix), strict=True):

@@ -77,6 +77,7 @@ class ModelSpec(_Part):
     calendar_features: list[str]
     season_history_days: int
     risk_bands: dict[str, float]
+    explained_customers: int
     gates: Gates
     grades: Grades
 

@@ -40,7 +40,7 @@ def train(run: Run) -> dict[str, Any]:
 
 def train_model(run: Run, spec: ModelSpec) -> dict[str, Any]:
     """The same for one model."""
-    known = {feature.name: feature for feature in registry.load(run)}
+    known = {feature.name: feature for feature in registry.load()}
     recipes = list_recipes(spec)
     incumbent = find_champion(run, spec, known)
     if incumbent and incumbent.made_by not in recipes.values():

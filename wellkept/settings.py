@@ -95,4 +95,6 @@ _QUIET = {
     "GX_ANALYTICS_ENABLED": "False",
     "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    # LightGBM's threads spin while they wait, and on busy cores that costs more than the work.
+    "OMP_WAIT_POLICY": "passive",
 }

@@ -27,11 +27,11 @@ Days = Annotated[
 
 
 @app.command(name="list")
-def list_features(home: HomeFolder = None, as_json: AsJson = False) -> None:
+def list_features(as_json: AsJson = False) -> None:
     """Every feature, with its group, type and sentence."""
     from features.registry import load
 
-    features = load(_run_of_last_day(home, None))
+    features = load()
     if as_json:
         typer.echo(json.dumps([asdict(feature) for feature in features], indent=2))
         return
@@ -43,11 +43,11 @@ def list_features(home: HomeFolder = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def describe(name: str, home: HomeFolder = None, as_json: AsJson = False) -> None:
+def describe(name: str, as_json: AsJson = False) -> None:
     """All that is known about one feature."""
     from features.registry import load
 
-    features = {feature.name: feature for feature in load(_run_of_last_day(home, None))}
+    features = {feature.name: feature for feature in load()}
     if name not in features:
         raise BadInputError(f"there is no feature {name!r}; `wellkept features list` names them all")
     known = asdict(features[name])

@@ -121,7 +121,7 @@ def shop(run_of: Callable[..., Run], spec: ModelSpec, monkeypatch: pytest.Monkey
         for name, monotone in [*FEATURES.items(), *((name, "none") for name in CALENDAR)]
     ]
     monkeypatch.setattr("ml.dataset.build_days", lambda run, days: [])
-    monkeypatch.setattr("features.registry.load", lambda run: known)
+    monkeypatch.setattr("features.registry.load", lambda: known)
     monkeypatch.setattr("ml.registry.register", lambda *arguments: None)
     for module in ("train", "promote", "score"):
         monkeypatch.setattr(f"ml.{module}.load_specs", lambda: [spec])
