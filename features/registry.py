@@ -34,10 +34,7 @@ def load(project: Path = DBT_PROJECT) -> list[Feature]:
     files = sorted((project / "models" / "features").glob("feature_*.yml"))
     models = [model for file in files for model in yaml.safe_load(file.read_text(encoding="utf-8"))["models"]]
     return [
-        _feature(model["name"], column)
-        for model in models
-        for column in model["columns"]
-        if column["name"] not in KEYS
+        _feature(model["name"], column) for model in models for column in model["columns"] if column["name"] not in KEYS
     ]
 
 

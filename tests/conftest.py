@@ -13,6 +13,17 @@ from wellkept.settings import Settings
 MakeRun = Callable[..., Run]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two workers: tests of one file stay together, and so do all that share the finished home; the long ones first."""
+    for item in items:
+        shares_home = "finished" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("finished" if shares_home else str(item.path)))
+    items.sort(
+        key=lambda item: ("finished" not in getattr(item, "fixturenames", ()), "integration" not in item.path.parts)
+    )
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"

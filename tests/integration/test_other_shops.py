@@ -75,9 +75,7 @@ def test_bad_arguments_end_with_2_and_one_message(tmp_path: Path, arguments: tup
     assert "Traceback" not in done.stderr
 
 
-def test_an_unknown_key_in_the_configuration_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unknown_key_in_the_configuration_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = tmp_path / "wellkept.toml"
     config.write_text('[sources.shop]\npath = "landing"\ntimezones = "UTC"\n')
     monkeypatch.setenv("WELLKEPT_CONFIG", str(config))

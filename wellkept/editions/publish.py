@@ -68,9 +68,7 @@ def _tables_of(run: Run) -> list[PublishedTable]:
     return [table for table in PUBLISHED_TABLES if not table.only_if or run.parameters.flag(table.only_if)]
 
 
-def _write_edition(
-    connection: duckdb.DuckDBPyConnection, run: Run, edition: Edition, verdict: dict[str, Any]
-) -> None:
+def _write_edition(connection: duckdb.DuckDBPyConnection, run: Run, edition: Edition, verdict: dict[str, Any]) -> None:
     unfinished = run.home.editions / f"{_UNFINISHED}{os.getpid()}.duckdb"
     try:
         manifest = _fill(connection, run, unfinished, verdict)
