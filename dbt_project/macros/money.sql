@@ -5,5 +5,5 @@
 
 {#- The currency to report in, NULL where the parameter leaves it to the data. -#}
 {% macro reporting_currency() -%}
-    nullif('{{ var("reporting_currency") }}', '')
+    nullif('{{ var("reporting_currency") | upper }}', '')
 {%- endmacro %}

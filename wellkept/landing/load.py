@@ -101,11 +101,12 @@ def _load_entity(
     extracted: dict[str, Any],
 ) -> Counts:
     raw.stage_rows(connection, entity, folder)
-    raw.set_orphans_aside(connection, entity)
+    raw.set_orphans_aside(connection, entity, source)
+    raw.check_owner(connection, entity, source, run.as_of_date)
     kept = raw.count(connection, "staged")
     distinct = raw.collapse_duplicates(connection)
     superseded = raw.keep_newest(connection, entity, source, run.as_of_date)
-    last_run = loads.read_last_day(connection, source)
+    last_run = loads.read_last_day(connection, source, entity.name)
     new, changed = raw.append_versions(connection, run, source, entity, last_run)
     counts = Counts(
         rows_read=extracted["rows_read"],

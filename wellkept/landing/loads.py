@@ -35,14 +35,17 @@ def last_loaded_day(run: Run, source: str | None = None) -> date | None:
         return read_last_day(connection, source)
 
 
-def read_last_day(connection: duckdb.DuckDBPyConnection, source: str | None = None) -> date | None:
-    """The same, on a connection that is open already."""
+def read_last_day(
+    connection: duckdb.DuckDBPyConnection, source: str | None = None, entity: str | None = None
+) -> date | None:
+    """The same, on a connection that is open already, and if wanted of one entity."""
     found = connection.execute(
         "select count(*) from duckdb_tables() where schema_name = 'raw' and table_name = 'loads'"
     ).fetchone()
     if not found or not found[0]:
         return None
     row = connection.execute(
-        "select max(as_of_date) from raw.loads where ? is null or source = ?", [source, source]
+        "select max(as_of_date) from raw.loads where source = coalesce(?, source) and entity = coalesce(?, entity)",
+        [source, entity],
     ).fetchone()
     return row[0] if row else None

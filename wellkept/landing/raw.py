@@ -90,23 +90,47 @@ def stage_rows(connection: duckdb.DuckDBPyConnection, entity: Entity, folder: Pa
     )
 
 
-def set_orphans_aside(connection: duckdb.DuckDBPyConnection, entity: Entity) -> None:
+def set_orphans_aside(connection: duckdb.DuckDBPyConnection, entity: Entity, source: str) -> None:
     """Quarantine rows that take their event from a row nobody has delivered."""
     if not entity.event_of:
         return
     other = ENTITIES[entity.event_of]
     key = ", ".join(other.key)
     packed = ", ".join(f"{name} := {name}" for name in entity.column_names)
-    orphans = f"({key}) not in (select {key} from raw.{other.name})"
+    orphans = f"({key}) not in (select {key} from raw.{other.name} where source = $source)"
     connection.execute(
         f"""
         insert into quarantined
         select '{entity.name}', _file, _line, 'its row in {other.name} is not known',
             to_json(struct_pack({packed}))::varchar
         from staged where {orphans}
-        """
+        """,
+        {"source": source},
     )
-    connection.execute(f"delete from staged where {orphans}")
+    connection.execute(f"delete from staged where {orphans}", {"source": source})
+
+
+def check_owner(connection: duckdb.DuckDBPyConnection, entity: Entity, source: str, as_of_date: date) -> None:
+    """A GateError if another source has brought the same thing: what happened once must not count twice.
+
+    Persons are different: several sources may know one.
+    """
+    if entity.name == "customers":
+        return
+    key = ", ".join(entity.key)
+    found = connection.execute(
+        f"select other.source, count(*), min({entity.key[0]}) from staged "
+        f"join (select distinct {key}, source from raw.{entity.name}) as other using ({key}) "
+        "where other.source <> ? group by 1 order by 1",
+        [source],
+    ).fetchone()
+    if found:
+        owner, keys, example = found
+        raise GateError(
+            f"{entity.name} for {as_of_date} from source {source}: {keys} key(s) were loaded from source {owner} before "
+            f"({entity.key[0]} {example}); nothing was loaded. If it is the same data, call this source {owner!r} in "
+            "wellkept.toml; if not, give keys that differ"
+        )
 
 
 def collapse_duplicates(connection: duckdb.DuckDBPyConnection) -> int:
@@ -197,7 +221,8 @@ def _event(entity: Entity) -> str:
     if entity.event_of:
         other = ENTITIES[entity.event_of]
         match = " and ".join(f"other.{name} = staged.{name}" for name in other.key)
-        return f"(select min(other.{other.event}) from raw.{other.name} as other where {match})"
+        mine = "other.source = $source"
+        return f"(select min(other.{other.event}) from raw.{other.name} as other where {match} and {mine})"
     return f"staged.{entity.event}" if entity.event else "null::timestamp"
 
 

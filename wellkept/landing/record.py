@@ -9,7 +9,7 @@ from typing import Any, Self
 import duckdb
 
 from wellkept.errors import BadInputError
-from wellkept.landing.contract import AMOUNT, ENTITIES, TIME, Column, Entity
+from wellkept.landing.contract import AMOUNT, ENTITIES, TIME, WHOLE, Column, Entity
 
 _OWN_COLUMNS = ("_line",)
 
@@ -42,6 +42,7 @@ class LandingRecord:
 
     def keep_staged(self, entity: Entity, file: str) -> None:
         """Take over what is staged: rows with their types, rows that do not fit to quarantine."""
+        self._use_contract_case(entity)
         delivered = self._delivered_columns()
         missing = [name for name in entity.required if name not in delivered]
         if missing:
@@ -66,6 +67,12 @@ class LandingRecord:
         for name, counts in self._counts.items():
             counts["rows_quarantined"] = self._count("quarantine", f"entity = '{name}'")
         return {"entities": self._counts}
+
+    def _use_contract_case(self, entity: Entity) -> None:
+        """`Status` is our `status`."""
+        for name in self._delivered_columns():
+            if name not in entity.column_names and name.lower() in entity.column_names:
+                self.connection.execute(f"alter table staged rename column {_quoted(name)} to {name.lower()}")
 
     def _delivered_columns(self) -> list[str]:
         rows = self.connection.execute("select column_name from (describe staged)").fetchall()
@@ -96,8 +103,13 @@ class LandingRecord:
             return f"(try_cast({quoted} as timestamptz) at time zone 'UTC')"
         if column.sql_type == AMOUNT and self._decimal == ",":
             return f"try_cast(replace({quoted}::varchar, ',', '.') as {AMOUNT})"
+        if column.sql_type == "varchar" and column.name.endswith("_id"):
+            return _key_text(quoted)
         if column.sql_type == "varchar":
             return f"nullif({quoted}::varchar, '')"
+        if column.sql_type == WHOLE:  # a cast alone would round
+            exact = f"try_cast({quoted} as {AMOUNT})"
+            return f"(case when {exact} = floor({exact}) then {exact}::{WHOLE} end)"
         return f"try_cast({quoted} as {column.sql_type})"
 
     def _reasons(self, columns: list[Column]) -> Iterator[str]:
@@ -159,6 +171,12 @@ def _zone(timezone: str) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def _key_text(quoted: str) -> str:
+    """A key as text: without blanks around it, and a whole number as one, whatever type it came in (2.0 is 2)."""
+    text = f"nullif(trim({quoted}::varchar), '')"
+    return f"case typeof({quoted}) when 'DOUBLE' then regexp_replace({text}, '\\.0$', '') else {text} end"
 
 
 def _packed(names: list[str]) -> str:

@@ -1,6 +1,8 @@
 """A folder of landing files: `<entity>.csv|parquet`, or a folder `<entity>/` of them."""
 
 import codecs
+import csv
+import gzip
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,13 @@ import duckdb
 from wellkept.errors import BadInputError
 from wellkept.landing.contract import ENTITIES, Entity
 from wellkept.landing.record import LandingRecord
+from wellkept.log import get_logger
 from wellkept.settings import FilesSource
 
+log = get_logger(__name__)
+
 _SUFFIXES = (".csv", ".csv.gz", ".parquet")
+_RESERVED = ("_line", "_file", "_extra", "_reason", "_raw", "_accepted", "file_row_number")
 _NATIVE_ENCODINGS = {"utf-8": "utf-8", "utf-16": "utf-16", "iso8859-1": "latin-1"}
 """What DuckDB reads itself, by Python's name for it; anything else is turned into UTF-8 first."""
 
@@ -23,6 +29,7 @@ def read(source: FilesSource, as_of_date: date, folder: Path) -> dict[str, Any]:
     Returns counts by entity. A folder, required column or file that is missing or unreadable is a BadInputError.
     """
     _check_folder(source.path)
+    _name_strangers(source.path)
     with LandingRecord(folder, as_of_date, source.timezone, source.decimal) as record:
         for entity in ENTITIES.values():
             for file in find_files(source.path, entity.name):
@@ -53,6 +60,16 @@ def _check_folder(folder: Path) -> None:
         )
 
 
+def _name_strangers(folder: Path) -> None:
+    """Warn of what lies in the folder and is no entity's: a file misspelt is a file not read."""
+    known = {f"{entity}{suffix}" for entity in ENTITIES for suffix in ("", *_SUFFIXES)}
+    strangers = sorted(
+        item.name for item in folder.iterdir() if item.name not in known and not item.name.startswith(".")
+    )
+    if strangers:
+        log.warning("%s: not read, because no entity has that name: %s", folder, ", ".join(strangers[:10]))
+
+
 def _stage_file(
     connection: duckdb.DuckDBPyConnection, source: FilesSource, entity: Entity, file: Path, scratch: Path
 ) -> None:
@@ -70,6 +87,10 @@ def _stage_file(
 
 
 def _stage_parquet(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    rows = connection.execute(
+        "select column_name from (describe select * from read_parquet(?))", [str(file)]
+    ).fetchall()
+    check_names([name for (name,) in rows])
     connection.execute(
         "create or replace temp table staged as "
         "select * exclude (file_row_number), file_row_number + 1 as _line from read_parquet(?, file_row_number = true)",
@@ -85,7 +106,8 @@ def _stage_csv(connection: duckdb.DuckDBPyConnection, source: FilesSource, file:
     encoding = _NATIVE_ENCODINGS.get(codecs.lookup(source.encoding).name)
     readable = file if encoding else _transcode(file, source.encoding, scratch)
     options = {"delim": source.delimiter, "quote": '"', "escape": '"', "encoding": encoding or "utf-8"}
-    header = _read_header(connection, readable, options)
+    header = _read_header(readable, source.encoding if encoding else "utf-8", source.delimiter)
+    check_names(header)
     columns = "{" + ", ".join(f"{_text(name)}: 'varchar'" for name in header) + "}"
     connection.execute("drop table if exists rejected")
     connection.execute("drop table if exists rejected_scans")
@@ -100,6 +122,7 @@ def _stage_csv(connection: duckdb.DuckDBPyConnection, source: FilesSource, file:
         """,
         [str(readable)],
     )
+    _check_quotes(connection)
     connection.execute(
         """
         create or replace temp table unreadable as
@@ -124,23 +147,39 @@ def _stage_csv(connection: duckdb.DuckDBPyConnection, source: FilesSource, file:
     )
 
 
-def _read_header(connection: duckdb.DuckDBPyConnection, file: Path, options: dict[str, str]) -> list[str]:
-    """The column names of a CSV file, from its first record."""
-    row = connection.execute(
-        """
-        select * from read_csv(?, auto_detect = false, header = false, all_varchar = true, null_padding = true,
-            columns = {'line': 'varchar'}, delim = '\x01', quote = '', escape = '', encoding = ?, ignore_errors = true)
-        limit 1
-        """,
-        [str(file), options["encoding"]],
-    ).fetchone()
-    if row is None or not row[0]:
+def _read_header(file: Path, encoding: str, delimiter: str) -> list[str]:
+    """The column names of a CSV file, from its first record; a column without a name gets one."""
+    opened = (
+        gzip.open(file, "rt", encoding=encoding, newline="")
+        if file.suffix == ".gz"
+        else file.open(encoding=encoding, newline="")
+    )
+    with opened as lines:
+        names = next(csv.reader(lines, delimiter=delimiter), [])
+    if not any(names):
         raise UnicodeError("it has no header line")
-    names = [name.strip().strip(options["quote"]) for name in row[0].lstrip("\ufeff").split(options["delim"])]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
+    return [name.lstrip("\ufeff").strip() or f"column_{place}" for place, name in enumerate(names, start=1)]
+
+
+def check_names(names: list[str]) -> None:
+    """A UnicodeError where a header names a column twice, or takes a name that we need."""
+    lower = [name.lower() for name in names]
+    if repeated := sorted({name for name in lower if lower.count(name) > 1}):
         raise UnicodeError(f"its header names {', '.join(repeated)} more than once")
-    return names
+    if taken := sorted({*_RESERVED} & {*lower}):
+        raise UnicodeError(f"its header has {', '.join(taken)}, a name we keep for ourselves; rename the column")
+
+
+def _check_quotes(connection: duckdb.DuckDBPyConnection) -> None:
+    """A quote that is never closed swallows the lines after it: the file must not pass as short by one line."""
+    found = connection.execute(
+        "select min(line) from rejected where error_type::varchar in ('UNQUOTED VALUE', 'LINE SIZE OVER MAXIMUM') "
+        "or contains(trim(csv_line, chr(10) || chr(13)), chr(10))"
+    ).fetchone()
+    if found and found[0]:
+        raise UnicodeError(
+            f"line {found[0]} has a quote that is not closed, so the lines after it cannot be told apart"
+        )
 
 
 def _transcode(file: Path, encoding: str, scratch: Path) -> Path:

@@ -34,10 +34,14 @@ customers_known as (
         customers.acquisition_channel,
         customers.birth_date,
         customers.created_date,
-        case
-            when customers.deleted_date < days.as_of_date
-                then customers.deleted_date
-        end as deleted_date,
+        min(
+            case
+                when customers.deleted_date < days.as_of_date
+                    then customers.deleted_date
+            end
+        ) over (
+            partition by days.as_of_date, customers.customer_id
+        ) as deleted_date,
         customers.known_from,
         customers.loaded_on
     from days

@@ -3,7 +3,9 @@ with
 customers as (
 
     select * from {{ ref('int_customers_as_known') }}
-    where as_of_date = cast('{{ var("as_of_date") }}' as date)
+    where
+        as_of_date = cast('{{ var("as_of_date") }}' as date)
+        and deleted_date is null
 
 ),
 

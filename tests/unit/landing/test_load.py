@@ -255,3 +255,79 @@ def test_a_second_currency_without_a_rate_stops_the_run_and_is_named(folder: Pat
         load(run_of("2026-03-05", folder))
     with pytest.raises(GateError, match="no rate from SEK to EUR on 2026-03-01"):
         load(run_of("2026-03-05", folder, reporting_currency="EUR"))
+
+
+def test_each_entity_counts_its_own_loads(folder: Path, run_of: MakeRun) -> None:
+    write(folder, "orders.csv", HEADER, "a,c,2026-03-01")
+    write(folder, "customers.csv", "customer_id,created_at", "c,2026-02-01")
+    write(folder, "order_lines.csv", "order_id,line_number,quantity,unit_price", "a,1,1,5")
+    load(run_of("2026-03-10", folder))
+    write(folder, "refunds.csv", "refund_id,customer_id,refunded_at,amount", "r,c,2026-03-02,5")
+    load(run := run_of("2026-03-11", folder))
+    for entity, known_on in (
+        ("customers", date(2026, 2, 2)),
+        ("order_lines", date(2026, 3, 2)),
+        ("refunds", date(2026, 3, 3)),
+    ):
+        assert query(run, f"select known_on from raw.{entity}") == [(known_on,)], entity
+
+
+def test_a_quote_that_is_never_closed_stops_the_run_and_is_named(folder: Path, run_of: MakeRun) -> None:
+    lines = [f"a{n},c,2026-03-01" for n in range(3000)]
+    lines[500] = 'a500,"c,2026-03-01'
+    write(folder, "orders.csv", HEADER, *lines)
+    with pytest.raises(BadInputError, match=r"orders: .*orders.csv cannot be read \(line 502 has a quote"):
+        load(run_of("2026-03-05", folder))
+
+
+def test_quoted_line_breaks_and_an_index_column_are_fine(folder: Path, run_of: MakeRun) -> None:
+    write(folder, "orders.csv", ',"order_id",Customer_ID,ordered_at,channel', '0,a,c,2026-03-01,"two\nlines"')
+    load(run := run_of("2026-03-05", folder))
+    assert query(run, "select order_id, customer_id, channel from raw.orders") == [("a", "c", "two\nlines")]
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("order_id,customer_id,ordered_at,Channel,channel", "channel more than once"),
+        (HEADER + ",_line", "_line, a name"),
+    ],
+)
+def test_a_header_that_cannot_be_used_is_told(folder: Path, run_of: MakeRun, header: str, message: str) -> None:
+    write(folder, "orders.csv", header, "a,c,2026-03-01,x,y")
+    with pytest.raises(BadInputError, match=message):
+        load(run_of("2026-03-05", folder))
+
+
+def test_keys_are_text_without_blanks_and_numbers_without_a_point(folder: Path, run_of: MakeRun) -> None:
+    duckdb.execute(
+        "copy (select 7::double as order_id, ' c ' as customer_id, timestamp '2026-03-02' as ordered_at) "
+        f"to '{folder}/orders.parquet'"
+    )
+    load(run := run_of("2026-03-05", folder))
+    assert query(run, "select order_id, customer_id from raw.orders") == [("7", "c")]
+
+
+def test_a_fraction_is_not_rounded_into_a_line_number(folder: Path, run_of: MakeRun) -> None:
+    write(folder, "orders.csv", HEADER, "a,c,2026-03-01")
+    lines = [f"a,{n},1,5" for n in range(200)]
+    write(folder, "order_lines.csv", "order_id,line_number,quantity,unit_price", *lines, "a,1.7,1,5")
+    load(run := run_of("2026-03-05", folder))
+    assert query(run, "select reason from raw.quarantine") == [("line_number is not a whole number",)]
+
+
+def test_the_same_orders_under_another_source_name_stop_the_run(tmp_path: Path, folder: Path, run_of: MakeRun) -> None:
+    write(folder, "orders.csv", HEADER, "a,c,2026-03-01")
+    load(run_of("2026-03-05", folder))
+    (tmp_path / "wellkept.toml").write_text(f'[sources.shop]\npath = "{folder}"\n')
+    with pytest.raises(
+        GateError, match="orders for 2026-03-06 from source shop: 1 key.* from source files .*nothing was loaded"
+    ):
+        load(run_of("2026-03-06"))
+
+
+def test_a_file_that_is_no_entity_is_named(folder: Path, run_of: MakeRun, caplog: pytest.LogCaptureFixture) -> None:
+    write(folder, "orders.csv", HEADER, "a,c,2026-03-01")
+    write(folder, "customer.csv", "customer_id", "c")
+    load(run_of("2026-03-05", folder))
+    assert "customer.csv" in caplog.text
