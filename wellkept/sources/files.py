@@ -18,6 +18,7 @@ from wellkept.settings import FilesSource
 log = get_logger(__name__)
 
 _SUFFIXES = (".csv", ".csv.gz", ".parquet")
+_DATA_SUFFIXES = (".csv", ".gz", ".json", ".parquet", ".tsv", ".txt", ".xlsx", ".zst")
 _RESERVED = ("_line", "_file", "_extra", "_reason", "_raw", "_accepted", "file_row_number")
 _NATIVE_ENCODINGS = {"utf-8": "utf-8", "utf-16": "utf-16", "iso8859-1": "latin-1"}
 """What DuckDB reads itself, by Python's name for it; anything else is turned into UTF-8 first."""
