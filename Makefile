@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
+comma := ,
 UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 export UV_CACHE_DIR
 export UV_PYTHON_DOWNLOADS := never
@@ -10,7 +11,8 @@ export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 export NO_PROXY := 127.0.0.1,localhost$(if $(NO_PROXY),$(comma)$(NO_PROXY))
 export no_proxy := $(NO_PROXY)
 export DO_NOT_TRACK := 1
-comma := ,
+# Without compiled files Airflow compiles itself at every start.
+unexport PYTHONDONTWRITEBYTECODE
 
 BOOTSTRAP := .cache/bootstrap
 INSTALLED := .venv/.installed
@@ -54,5 +56,5 @@ bench: install ## run the benchmarks under benchmarks/
 lock: ## resolve requirements.lock anew (needs uv, which install brings)
 	@bash scripts/install.sh --lock $(BOOTSTRAP)
 
-clean: ## remove the environment, caches and the demo's home
-	rm -rf .venv .cache .wellkept .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build *.egg-info
+clean: ## remove the environment and caches; your data (.wellkept) stays
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build *.egg-info

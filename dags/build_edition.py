@@ -48,9 +48,9 @@ def check_published(run: Run) -> None:
 @task(pool="warehouse", outlets=[EDITION])
 @step
 def publish_edition(run: Run) -> str:
-    from wellkept.editions import publish
+    from wellkept.editions import publish_and_prune
 
-    return publish(run)
+    return publish_and_prune(run)
 
 
 @dag(

@@ -2,7 +2,7 @@
 
 Makes the day's landing files and the rows of `raw.*`. Hands over to `build_edition` by the asset `raw`, same day.
 If it fails, nothing of the day is loaded: the error names the source, the table and the row rule. Mend the source (or
-wellkept.toml) and clear the failed task; a day that was extracted is read from its landing files, not asked for again.
+wellkept.toml) and clear the run from extract_source on. A day that is loaded is never extracted again.
 Run it by hand with a partition key (the day, YYYY-MM-DD).
 """
 

@@ -1,7 +1,7 @@
 """Train the churn models on all matured days up to the run's day, and promote one if it earns its place.
 
 Makes a version in `model_versions` with its card, and the champion that `build_edition` scores with from this day on.
-Runs on Mondays after the day was loaded; by hand with a partition key (the day, YYYY-MM-DD). With too little history it
+Runs on Mondays after the day was loaded; by hand with a partition key (the day, YYYY-MM-DD). With too little history or a suspected leak it
 is skipped and says what is missing. If it fails, the present champion goes on scoring; nothing published depends on it.
 """
 

@@ -13,6 +13,7 @@ from expectations.results import Door, Result, write_results
 from expectations.suites import PublishedSuite, RawSuite, published_suites, raw_suites
 from wellkept.errors import GateError
 from wellkept.landing.contract import ENTITIES
+from wellkept.landing.loads import last_loaded_day
 from wellkept.lock import hold_writer_lock
 from wellkept.log import get_logger
 from wellkept.run import Run
@@ -57,7 +58,7 @@ def check_landing(run: Run) -> Verdict:
     if results:  # none where the day's landing files are pruned: what was found then stays
         with connect(run, "writing what the raw gate found") as warehouse:
             write_results(warehouse, run, "raw", results)
-    next_step = "Nothing was loaded; mend the source and run the day again with --re-extract"
+    next_step = f"Nothing was loaded; mend the source and run the day again{_how_again(run, stopping)}"
     return _decide(Verdict("raw", run.as_of_date, tuple(results)), stopping, next_step)
 
 
@@ -76,6 +77,12 @@ def check_published(run: Run) -> Verdict:
             write_results(warehouse, run, "published", results)
     next_step = "Nothing was published, the last edition stays; mend the cause and run the day again"
     return _decide(Verdict("published", run.as_of_date, tuple(results)), stopping, next_step)
+
+
+def _how_again(run: Run, stopping: Sequence[Result]) -> str:
+    """A day that is not loaded yet is extracted anew by every run; one that is, only when asked."""
+    loaded = [last_loaded_day(run, source) for source in sorted({result.source_name for result in stopping})]
+    return " with --re-extract" if any(day and day >= run.as_of_date for day in loaded) else ""
 
 
 def _landed_folders(run: Run) -> list[Path]:

@@ -55,14 +55,18 @@ class Backtest:
 
 
 def list_test_days(dataset: Dataset, rule: TestDays, min_training_days: int) -> list[date]:
-    """The newest matured days, `every_days` apart, that have enough training days before them; oldest first."""
+    """The newest matured days, `every_days` apart, that have enough training days before them; oldest first.
+
+    On each, and in what was known by it, some churned and some stayed.
+    """
     chosen: list[date] = []
     for day in reversed(dataset.days):
-        known = [past for past in dataset.days if past + timedelta(days=dataset.days_to_maturity) <= day]
+        if len(chosen) == rule.max_days:
+            break
         is_far_enough = not chosen or (chosen[-1] - day).days >= rule.every_days
-        if is_far_enough and len(known) >= min_training_days and len(chosen) < rule.max_days:
+        if is_far_enough and _can_test(dataset, day, min_training_days):
             chosen.append(day)
-    return [day for day in reversed(chosen) if _has_both_classes(dataset, day)]
+    return chosen[::-1]
 
 
 def run_backtest(
@@ -115,6 +119,12 @@ def resample_difference(
     return Interval(float((sums.sum(axis=0) / counts.sum(axis=0)).mean()), float(low), float(high))
 
 
-def _has_both_classes(dataset: Dataset, day: date) -> bool:
-    of_day = dataset.churned[dataset.is_of(day)]
-    return bool(0 < of_day.mean() < 1)
+def _can_test(dataset: Dataset, day: date, min_training_days: int) -> bool:
+    known = [past for past in dataset.days if past + timedelta(days=dataset.days_to_maturity) <= day]
+    if len(known) < min_training_days:
+        return False
+    return all(_has_both_classes(dataset.churned[rows]) for rows in (dataset.is_of(day), dataset.is_known_by(day)))
+
+
+def _has_both_classes(churned: Floats) -> bool:
+    return bool(0 < churned.mean() < 1)

@@ -7,6 +7,7 @@ from typing import Any
 
 from features import registry
 from features.registry import Feature
+from ml import registry as model_registry
 from ml.recipe import LIGHTGBM
 from ml.spec import ModelSpec, load_specs
 from ml.verdict import Verdict
@@ -47,7 +48,7 @@ def list_versions(run: Run) -> list[dict[str, Any]]:
 
 
 def promote_version(run: Run, model_version: str) -> None:
-    """Make a version champion from the run's day on, by hand; it must exist and not have been trained later."""
+    """Make a version champion from the run's day on, by hand; a BadInputError says why one could not speak on it."""
     found = [version for version in _read_all(run) if version.model_version == model_version]
     if not found:
         raise BadInputError(f"there is no model version {model_version}; `wellkept model list` names them")
@@ -56,7 +57,10 @@ def promote_version(run: Run, model_version: str) -> None:
             f"{model_version} was trained on {found[0].trained_as_of}: it cannot speak on {run.as_of_date}; "
             "promote it from its own day on, or a later one"
         )
+    specs = {spec.name: spec for spec in load_specs()}
+    _check_fits(run, specs[found[0].model_name], found[0])
     insert_promotion(run, found[0])
+    model_registry.mirror_champion(run, found[0].model_name)
 
 
 def settle_with_incumbent(verdict: Verdict, incumbent: Version | None) -> Verdict:
@@ -77,6 +81,27 @@ def settle_with_incumbent(verdict: Verdict, incumbent: Version | None) -> Verdic
 def describe_parameters(run: Run, spec: ModelSpec) -> str:
     """The parameters a version is bound to, as JSON."""
     return json.dumps(spec.parameters_used(run.parameters), sort_keys=True)
+
+
+def _check_fits(run: Run, spec: ModelSpec, version: Version) -> None:
+    used, present = json.loads(version.parameters), spec.parameters_used(run.parameters)
+    again = f"train it again: wellkept train --as-of {run.as_of_date}"
+    if used != present:
+        differing = [name for name in sorted({*used, *present}) if used.get(name) != present.get(name)]
+        raise BadInputError(
+            f"{version.model_version} was trained with {_in_words(used)}; {run.as_of_date} would run with "
+            f"{_in_words({name: present.get(name) for name in differing})}; set the same under [parameters] in "
+            f"wellkept.toml, or {again}"
+        )
+    known = {feature.name: feature for feature in registry.load()}
+    if hash_features(version.feature_names, known, run) != version.feature_set_hash:
+        raise BadInputError(
+            f"{version.model_version}: its features are defined differently now; it cannot speak on {run.as_of_date}; {again}"
+        )
+
+
+def _in_words(parameters: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in sorted(parameters.items()))
 
 
 def _read_all(run: Run) -> list[Version]:

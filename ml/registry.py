@@ -6,21 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from ml.verdict import Verdict
-from ml.versions import Version
+from ml.versions import Version, read_champions
 from wellkept.log import get_logger
 from wellkept.run import Run
+from wellkept.warehouse import connect
 
 log = get_logger(__name__)
 
 
 def register(run: Run, version: Version, verdict: Verdict, folder: Path) -> None:
     """Log the version as an MLflow run and registered model version. Scoring never reads MLflow."""
-    import mlflow
-    from mlflow.tracking import MlflowClient
-
-    uri = run.settings.mlflow_tracking_uri or f"sqlite:///{run.home.mlflow_database}"
-    mlflow.set_tracking_uri(uri)
-    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    client = _client(run)
     mlflow_run = client.create_run(_experiment(client, run, version.model_name), run_name=version.model_version)
     run_id = mlflow_run.info.run_id
     for name, value in _parameters(version).items():
@@ -30,6 +26,27 @@ def register(run: Run, version: Version, verdict: Verdict, folder: Path) -> None
     client.log_artifacts(run_id, str(folder))
     client.set_terminated(run_id)
     _add_version(client, version, run_id, folder)
+    mirror_champion(run, version.model_name)
+
+
+def mirror_champion(run: Run, model_name: str) -> None:
+    """The alias `champion` points to the version promoted for the newest day; where MLflow has it not, nothing changes."""
+    with connect(run, f"looking for the newest champion of {model_name}") as connection:
+        champions = read_champions(connection, model_name, date.max)
+    client = _client(run)
+    for registered in client.search_model_versions(f"name = '{model_name}'"):
+        if champions and registered.tags.get("model_version") == champions[0].model_version:
+            client.set_registered_model_alias(model_name, "champion", registered.version)
+            return
+
+
+def _client(run: Run) -> Any:
+    import mlflow
+    from mlflow.tracking import MlflowClient
+
+    uri = run.settings.mlflow_tracking_uri or f"sqlite:///{run.home.mlflow_database}"
+    mlflow.set_tracking_uri(uri)
+    return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
 def _experiment(client: Any, run: Run, name: str) -> str:
@@ -50,11 +67,7 @@ def _add_version(client: Any, version: Version, run_id: str, folder: Path) -> No
         "grade": version.grade,
         "sha256": version.model_sha256,
     }
-    added = client.create_model_version(name, folder.as_uri(), run_id=run_id, tags=tags)
-    promoted = [str(one.tags.get("promoted_as_of")) for one in client.search_model_versions(f"name = '{name}'")]
-    newest = max(date.fromisoformat(day) for day in promoted)
-    if version.promoted_as_of == newest:
-        client.set_registered_model_alias(name, "champion", added.version)
+    client.create_model_version(name, folder.as_uri(), run_id=run_id, tags=tags)
 
 
 def _parameters(version: Version) -> dict[str, str]:

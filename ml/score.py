@@ -106,19 +106,18 @@ def _rank(connection: duckdb.DuckDBPyConnection, spec: ModelSpec) -> None:
         create or replace temp table ranked as
         select
             listed.*, predicted.raw_score, predicted.churn_risk,
-            case when predicted.customer_id is not null then
-                ntile(10) over (
-                    partition by predicted.customer_id is not null order by predicted.raw_score, listed.customer_id
-                )
-            end as risk_decile,
-            case when predicted.customer_id is not null then
-                row_number() over (
-                    partition by predicted.customer_id is not null
-                    order by predicted.raw_score desc, listed.customer_id
-                )
-            end as risk_rank,
+            -- counted from the riskiest, who so is in decile 10 however few there are
+            cast(ceil(10 * (predicted.scored - predicted.risk_rank + 1) / predicted.scored) as integer) as risk_decile,
+            predicted.risk_rank,
             case {cases} end as risk_band
-        from listed left join predicted on listed.customer_id = predicted.customer_id
+        from listed
+        left join (
+            select
+                *,
+                row_number() over (order by raw_score desc, customer_id) as risk_rank,
+                count(*) over () as scored
+            from predicted
+        ) as predicted on listed.customer_id = predicted.customer_id
         """,
         [value for name, lowest in bands for value in (lowest, name)],
     )

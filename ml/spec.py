@@ -53,6 +53,8 @@ class Gates(_Part):
     min_training_days: int
     min_test_days: int
     max_plausible_auc: float
+    min_leak_auc_gain: float
+    min_leak_positives: int
 
 
 class Grades(_Part):

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from features import registry
@@ -13,13 +12,14 @@ from ml import card
 from ml import registry as model_registry
 from ml.backtest import list_test_days, run_backtest
 from ml.dataset import Dataset, build_dataset, save_dataset
+from ml.gates import check_gates, check_leak, check_loaded
 from ml.promote import describe_parameters, find_champion, settle_with_incumbent
 from ml.recipe import Recipe, fit, list_recipes
 from ml.spec import ModelSpec, load_specs
 from ml.verdict import INCUMBENT, Verdict, judge
 from ml.versions import Version, folder_of, has_files, hash_features, insert_version, read_versions, save_files, sha256
 from wellkept.clock import utc_now
-from wellkept.errors import BadInputError, NotEnoughDataError, WellkeptError
+from wellkept.errors import BadInputError
 from wellkept.log import get_logger
 from wellkept.run import Run
 from wellkept.warehouse import connect
@@ -30,8 +30,10 @@ log = get_logger(__name__)
 def train(run: Run) -> dict[str, Any]:
     """Train every model as of the run's day and promote what earned its place; the same day and data give the same version.
 
-    Too little history is a NotEnoughDataError, a suspected leak a WellkeptError; the champion so far then stays.
+    Too little history or a suspected leak is a ModelRefusedError; the champion so far then stays. A day that is not
+    loaded is a BadInputError, before anything is written.
     """
+    check_loaded(run)
     results: dict[str, Any] = {}
     for spec in load_specs():
         results.update(train_model(run, spec))
@@ -72,42 +74,6 @@ def train_model(run: Run, spec: ModelSpec) -> dict[str, Any]:
         model_registry.register(run, version, verdict, folder)
         log.info("%s %s: %s, grade %s", spec.name, version.model_version, verdict.winner, version.grade)
     return _summarise(spec, version)
-
-
-def check_gates(spec: ModelSpec, dataset: Dataset, as_of_date: date) -> None:
-    """Enough rows, of both classes, on enough days; else a NotEnoughDataError that says what is missing."""
-    gates, rows, churned = spec.gates, dataset.rows.num_rows, int(dataset.churned.sum())
-    said = f"{spec.name} on {as_of_date}: "
-    if len(dataset.days) < gates.min_training_days:
-        raise NotEnoughDataError(
-            f"{said}{len(dataset.days)} training days have labels, {gates.min_training_days} are needed"
-        )
-    if rows < gates.min_rows:
-        raise NotEnoughDataError(
-            f"{said}{rows} labelled rows, {gates.min_rows} are needed; train later, or load more history"
-        )
-    if churned in (0, rows):
-        only = "churned" if churned else "stayed"
-        raise NotEnoughDataError(
-            f"{said}all {rows} labelled rows {only}; a model needs both classes: check horizon and data"
-        )
-    if min(churned, rows - churned) < gates.min_positives:
-        raise NotEnoughDataError(
-            f"{said}{churned} rows churned and {rows - churned} stayed; {gates.min_positives} of each are needed"
-        )
-
-
-def check_leak(verdict: Verdict, as_of_date: date) -> None:
-    """A back-test too good to be true is a WellkeptError: nothing is promoted."""
-    limit = verdict.spec.gates.max_plausible_auc
-    for name, by_day in verdict.backtest.metrics.items():
-        for day, metrics in by_day.items():
-            if metrics.auc > limit:
-                raise WellkeptError(
-                    f"{verdict.spec.name} on {as_of_date}: {name} has an AUC of {metrics.auc:.3f} on {day}, above the plausible "
-                    f"{limit}; a feature may see the future: run `wellkept features prove --as-of {as_of_date}`. "
-                    "Nothing was promoted"
-                )
 
 
 def _judge(
@@ -163,13 +129,15 @@ def _list_features(recipes: Mapping[str, Recipe], known: Mapping[str, Feature], 
 
 
 def _hash(run: Run, spec: ModelSpec, dataset: Dataset, names: list[str], known: Mapping[str, Feature]) -> str:
-    """What a version is made from: the same data, tunables and parameters give the same version."""
+    """What a version is made from: the same data, tunables, directions and parameters give the same version."""
     own = dataset.rows.select(["customer_id", "as_of_date", "is_churned", *_own_features(spec)])
+    directions = {name: known[name].monotone for name in _own_features(spec)}
     parts = [
         Dataset(own, dataset.days_to_maturity).content_hash,
         spec.content_hash(),
         describe_parameters(run, spec),
         hash_features(_own_features(spec), known, run) or "",
+        json.dumps(directions, sort_keys=True),
     ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
 

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from finished_home import continued, deliveries, finished
 
 from wellkept.run import Run, make_run
 from wellkept.settings import Settings
 
 MakeRun = Callable[..., Run]
+
+__all__ = ["continued", "deliveries", "finished"]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -104,19 +104,25 @@ def prepare(settings: Settings) -> None:
 
 def _common(settings: Settings) -> dict[str, str]:
     home = settings.home_paths
-    own = {f"WELLKEPT_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+    own = {f"WELLKEPT_{name.upper()}": str(value) for name, value in settings.model_dump(exclude={"config"}).items()}
     paths = [str(PROJECT_ROOT), *filter(None, child_environment().get("PYTHONPATH", "").split(os.pathsep))]
     return {
         **own,
+        **_config(settings),
         # Tasks may run in another folder than the command did.
         "WELLKEPT_HOME": str(home.root),
-        "WELLKEPT_CONFIG": str(settings.config.expanduser().resolve()),
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
         "AIRFLOW_HOME": str(home.airflow),
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "120",
     }
+
+
+def _config(settings: Settings) -> dict[str, str]:
+    """Named only where it is there: a named file that is missing is an error, the default's absence is none."""
+    path = settings.config.expanduser()
+    return {"WELLKEPT_CONFIG": str(path.absolute())} if path.exists() else {}
 
 
 def _hardened(ports: Ports) -> dict[str, str]:

@@ -15,10 +15,10 @@ from typing import Literal
 
 from wellkept.editions.shelf import list_editions, read_linked
 from wellkept.errors import WellkeptError
-from wellkept.home import FORMAT, read_format
+from wellkept.home import FORMAT, read_format, require_warehouse
 from wellkept.lock import read_holder
 from wellkept.paths import PROJECT_ROOT, Home
-from wellkept.settings import Settings, child_environment, load_config
+from wellkept.settings import Settings, child_environment, read_config
 
 State = Literal["ok", "warn", "fail"]
 _PYTHONS = ((3, 11), (3, 12))
@@ -45,7 +45,7 @@ def examine(settings: Settings) -> list[Check]:
         check_python(sys.version_info[:2]),
         check_versions(PROJECT_ROOT / "requirements.lock"),
         check_openmp(),
-        check_config(settings.config),
+        check_config(settings),
         check_home(home),
         check_disk(home),
         check_lock(home),
@@ -99,13 +99,13 @@ def check_openmp(command: Sequence[str] = (sys.executable, "-c", "import lightgb
     return Check("openmp", "fail", f"LightGBM does not load: {' '.join(trouble)}", advice)
 
 
-def check_config(path: Path) -> Check:
-    if not path.exists():
-        return Check("wellkept.toml", "ok", f"no {path}: defaults, and sources by --source")
+def check_config(settings: Settings) -> Check:
     try:
-        config = load_config(path)
+        config = read_config(settings)
     except WellkeptError as error:
-        return Check("wellkept.toml", "fail", str(error), "correct the named keys")
+        return Check("wellkept.toml", "fail", str(error), "correct what is named")
+    if not settings.config.exists():
+        return Check("wellkept.toml", "ok", f"no {settings.config}: defaults, and sources by --source")
     gone = [f"{name} ({source.path})" for name, source in config.sources.items() if not source.path.exists()]
     if gone:
         return Check("wellkept.toml", "fail", f"folders that do not exist: {', '.join(gone)}", "correct sources.*.path")
@@ -119,6 +119,7 @@ def check_home(home: Home) -> Check:
             return Check("home", "fail", f"{home.root} has a warehouse but no home.json", advice)
         return _check_writable(home, f"{home.root} will be made by the first run")
     try:
+        require_warehouse(home)
         found = read_format(home)
     except WellkeptError as error:
         return Check("home", "fail", str(error), "see the message")
@@ -155,8 +156,10 @@ def check_link(home: Home) -> Check:
     linked = read_linked(home)
     if linked is not None:
         return Check("edition", "ok", f"readers get {linked.as_of_date}")
+    advice = "run `wellkept publish --unpin`, which links the newest edition, or run a day"
+    if list_editions(home):
+        return Check("edition", "fail", f"there are editions, but {home.link} leads to none of them", advice)
     if home.link.is_symlink():
-        advice = "run `wellkept publish --unpin`, which links the newest edition, or run a day"
         return Check("edition", "fail", f"{home.link} leads to an edition that is gone", advice)
     return Check("edition", "ok", "none published yet")
 

@@ -25,5 +25,13 @@ class StaleBuildError(WellkeptError):
     """The warehouse no longer holds what this run built: another run came between."""
 
 
-class NotEnoughDataError(WellkeptError):
-    """There is too little history to train or judge a model; everything else can still be published."""
+class ModelRefusedError(WellkeptError):
+    """No new model was made; the champion so far stays, and everything else can still be published."""
+
+
+class NotEnoughDataError(ModelRefusedError):
+    """There is too little history to train or judge a model."""
+
+
+class LeakSuspectedError(ModelRefusedError):
+    """A model predicts the past too well to be true: a feature may see the future."""

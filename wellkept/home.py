@@ -11,11 +11,13 @@ import duckdb
 
 from wellkept import __version__
 from wellkept.clock import utc_now
+from wellkept.editions.shelf import list_editions
 from wellkept.errors import WellkeptError
 from wellkept.lock import hold_writer_lock
 from wellkept.log import get_logger
 from wellkept.migrations import Migration, load_migrations
 from wellkept.paths import Home
+from wellkept.permissions import make_private
 from wellkept.settings import Settings
 from wellkept.warehouse import open_database, transaction
 
@@ -26,7 +28,11 @@ _REBUILT_SCHEMAS = ("staging", "intermediate", "marts", "features", "labels", "s
 
 
 def open_home(home: Home) -> None:
-    """The home exists and is in this version's format; a new folder is made, any other format refused with advice."""
+    """The home exists, in this version's format and private; a new folder is made, another format refused with advice.
+
+    A home whose warehouse is gone is refused too: a new one would hold none of the past its editions tell of.
+    """
+    require_warehouse(home)
     if not home.format_file.exists():
         _make_home(home)
     found = read_format(home)
@@ -36,6 +42,17 @@ def open_home(home: Home) -> None:
         raise WellkeptError(
             f"the home {home.root} has format {found} and this Wellkept ({__version__}) needs {FORMAT}: "
             "run `wellkept upgrade`, which makes a backup first"
+        )
+    _make_private(home)
+
+
+def require_warehouse(home: Home) -> None:
+    """A WellkeptError where editions were made from a warehouse that is no longer there."""
+    editions = list_editions(home)
+    if editions and not home.warehouse.exists():
+        raise WellkeptError(
+            f"{home.warehouse} is gone, and the editions up to {editions[-1].as_of_date} were made from it: restore it "
+            "from a backup, or set WELLKEPT_HOME to a fresh folder and load anew; readers keep what is published"
         )
 
 
@@ -107,9 +124,8 @@ def _back_up(home: Home, found: int) -> Path:
             f"the backup of {home.warehouse} ({size / 1e9:.1f} GB) and the upgrade do not fit on the disk: "
             "make room, then run `wellkept upgrade` again; nothing was changed"
         )
-    folder = home.root / "backups"
-    folder.mkdir(exist_ok=True)
-    backup = folder / f"warehouse-format-{found}.duckdb"
+    home.backups.mkdir(mode=0o700, exist_ok=True)
+    backup = home.backups / f"warehouse-format-{found}.duckdb"
     # The first backup of a format is the one from before any migration; a repeated upgrade must not replace it.
     if not backup.exists():
         temporary = backup.with_suffix(".part")
@@ -130,6 +146,15 @@ def _make_home(home: Home) -> None:
     except OSError as error:
         raise WellkeptError(
             f"the home {home.root} cannot be made ({error.strerror}): set WELLKEPT_HOME to a folder you may write to"
+        ) from None
+
+
+def _make_private(home: Home) -> None:
+    try:
+        make_private(home)
+    except OSError as error:
+        raise WellkeptError(
+            f"the home {home.root} cannot be written to ({error.strerror}): set WELLKEPT_HOME to a folder you may write to"
         ) from None
 
 

@@ -11,7 +11,7 @@ from airflow.sdk import Asset, CronPartitionTimetable, ExceptionRetryPolicy, Ret
 from airflow.sdk.exceptions import AirflowSkipException
 
 from wellkept.clock import find_as_of_date
-from wellkept.errors import NotEnoughDataError, WellkeptError
+from wellkept.errors import ModelRefusedError, WellkeptError
 from wellkept.run import Run, make_run
 
 # The edition as a BI tool sees it hangs on EDITION; what a person may train on hangs on RAW.
@@ -67,11 +67,13 @@ def run_of(context: Mapping[str, Any]) -> Run:
 def step(work: Callable[..., Any]) -> Callable[..., Any]:
     """A task's function from one that takes its Run: the step is in the run's record, with the counts it returns.
 
-    Too little history is no failure: the task is skipped, saying why, and what does not need it goes on.
+    A refused model (too little history, a suspected leak) is no failure: the task is skipped, saying why, and what does
+    not need it goes on.
     """
 
     def task_function(*arguments: Any, **context: Any) -> Any:
         from wellkept.home import open_home
+        from wellkept.permissions import keep_private
         from wellkept.runs import finish, record_step
 
         given = {name: context.pop(name) for name in parameters if name in context}
@@ -80,6 +82,7 @@ def step(work: Callable[..., Any]) -> Callable[..., Any]:
         name = ".".join([work.__name__, *map(str, [*arguments, *given.values()])])
         with record_step(run, name) as counts:
             result = _work_or_reason(counts, work, run, *arguments, **given)
+        keep_private(run.home)  # what others write for us, MLflow and Airflow, comes with modes of its own
         if not context["task"].downstream_task_ids:
             finish(run, "succeeded")
         if "skipped" in counts:
@@ -101,7 +104,7 @@ def step(work: Callable[..., Any]) -> Callable[..., Any]:
 def _work_or_reason(counts: dict[str, Any], work: Callable[..., Any], *arguments: Any, **given: Any) -> Any:
     try:
         result = work(*arguments, **given)
-    except NotEnoughDataError as error:
+    except ModelRefusedError as error:
         counts["skipped"] = str(error)
         return None
     counts.update(result if isinstance(result, dict) else {})
@@ -111,12 +114,16 @@ def _work_or_reason(counts: dict[str, Any], work: Callable[..., Any], *arguments
 def report_failure(context: Mapping[str, Any]) -> None:
     """Tell the alert webhook, if one is set, which step of which day failed and why. Never raises."""
     from wellkept.alerts import send_failure
-    from wellkept.settings import Settings
+    from wellkept.settings import read_settings
 
+    try:
+        webhook = read_settings().alert_webhook
+    except WellkeptError:
+        return  # the environment is wrong, and the task's own error says so
     task_instance, dag_run = context["task_instance"], context["dag_run"]
     conf: Mapping[str, Any] = dag_run.conf or {}
     send_failure(
-        Settings().alert_webhook,
+        webhook,
         dag=task_instance.dag_id,
         step=task_instance.task_id,
         as_of_date=conf.get("as_of_date") or dag_run.partition_key,

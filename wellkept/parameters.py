@@ -1,6 +1,7 @@
 """Business parameters: the vars of dbt_project.yml, overridden by wellkept.toml and by --set."""
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -13,6 +14,8 @@ from wellkept.paths import DBT_PROJECT
 
 Value = bool | int | float | str
 _SET_BY_THE_RUN = ("as_of_date", "as_of_dates")
+# The lengths of windows: a window of no day holds nothing. Every other number may be 0.
+_AT_LEAST_ONE = frozenset({"eligible_days", "horizon_days", "default_gap_days", "onboarding_days"})
 
 
 class Parameters(Mapping[str, Value]):
@@ -64,8 +67,17 @@ def parse_overrides(items: Iterable[str]) -> dict[str, Value]:
         name, equals, text = item.partition("=")
         if not equals:
             raise BadInputError(f"--set {item!r}: write it as name=value, for example --set horizon_days=60")
-        overrides[name.strip()] = _checked(name.strip(), yaml.safe_load(text) if text else "")
+        overrides[name.strip()] = _checked(name.strip(), _parse_value(item, text))
     return overrides
+
+
+def _parse_value(item: str, text: str) -> Any:
+    try:
+        return yaml.safe_load(text) if text else ""
+    except (yaml.YAMLError, ValueError):  # ValueError: what looks like a day, and is none
+        raise BadInputError(
+            f"--set {item!r}: {text!r} is not a value; put quotes around a text, as in \"'a: b'\""
+        ) from None
 
 
 def _checked(name: str, value: Any) -> Value:
@@ -79,10 +91,19 @@ def _checked(name: str, value: Any) -> Value:
     fits = isinstance(value, wanted) or (wanted is float and isinstance(value, int))
     if not fits or (wanted is not bool and isinstance(value, bool)):
         raise BadInputError(f"parameter {name!r} is {value!r}; it must be {_in_words(wanted)}, like {default!r}")
-    if wanted in (int, float) and value < 0:
-        raise BadInputError(f"parameter {name!r} is {value!r}; it must not be negative")
+    if wanted in (int, float):
+        _check_number(name, value)
     checked: Value = wanted(value)
     return checked
+
+
+def _check_number(name: str, value: float) -> None:
+    if not math.isfinite(value):
+        raise BadInputError(f"parameter {name!r} is {value!r}; it must be a finite number")
+    if value < 0:
+        raise BadInputError(f"parameter {name!r} is {value!r}; it must not be negative")
+    if name in _AT_LEAST_ONE and value < 1:
+        raise BadInputError(f"parameter {name!r} is {value!r}; it is the length of a window and must be at least 1")
 
 
 def _in_words(kind: type) -> str:

@@ -81,5 +81,39 @@ class Home:
         """The folder that records what a source delivered on a day."""
         return self.landing_root / as_of_date.isoformat() / source
 
+    @property
+    def dbt(self) -> Path:
+        """What dbt writes beside the warehouse, one folder a run."""
+        return self.root / "dbt"
+
     def dbt_target(self, run_id: str) -> Path:
-        return self.root / "dbt" / run_id
+        return self.dbt / run_id
+
+    @property
+    def backups(self) -> Path:
+        """The warehouse as it was before each upgrade."""
+        return self.root / "backups"
+
+    @property
+    def working_folders(self) -> tuple[Path, ...]:
+        """What a run writes into, besides `published`."""
+        return (
+            self.landing_root,
+            self.runs,
+            self.scratch,
+            self.training,
+            self.models,
+            self.airflow,
+            self.mlflow_artifacts,
+            self.dbt,
+        )
+
+    @property
+    def occasional_folders(self) -> tuple[Path, ...]:
+        """What only some homes have."""
+        return (self.backups, self.root / "demo")
+
+    @property
+    def databases(self) -> tuple[Path, ...]:
+        """The database files of the pipeline's own, with the log DuckDB writes ahead."""
+        return (self.warehouse, self.warehouse.with_name(f"{self.warehouse.name}.wal"), self.mlflow_database)

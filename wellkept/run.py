@@ -10,7 +10,7 @@ from typing import Any
 from wellkept.clock import utc_now
 from wellkept.parameters import Parameters
 from wellkept.paths import Home
-from wellkept.settings import FilesSource, Settings, load_config
+from wellkept.settings import FilesSource, Settings, read_config, read_settings
 
 DEFAULT_SOURCE = "files"
 
@@ -42,8 +42,8 @@ def make_run(
     settings: Settings | None = None,
 ) -> Run:
     """A run from the environment, wellkept.toml and what was asked for this time (which wins)."""
-    settings = settings or Settings()
-    config = load_config(settings.config)
+    settings = settings or read_settings()
+    config = read_config(settings)
     sources = {DEFAULT_SOURCE: FilesSource(path=source)} if source else config.sources
     return Run(
         home=settings.home_paths,

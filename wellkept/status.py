@@ -6,7 +6,7 @@ from typing import Any
 
 from wellkept.clock import utc_now
 from wellkept.editions.manifest import read_manifest
-from wellkept.editions.shelf import read_pinned
+from wellkept.editions.shelf import list_editions, read_linked, read_pinned
 from wellkept.lock import read_holder
 from wellkept.paths import Home
 from wellkept.runs import read_runs
@@ -19,6 +19,7 @@ class Status:
     """What `wellkept status` tells."""
 
     edition: dict[str, Any] | None
+    is_link_missing: bool
     age_hours: float | None
     max_age_hours: float
     pinned_day: str | None
@@ -36,6 +37,7 @@ class Status:
         edition, run = self.edition or {}, self.last_run
         return {
             "is_healthy": self.is_healthy,
+            "is_link_missing": self.is_link_missing,
             "as_of_date": edition.get("as_of_date"),
             "edition": edition.get("file"),
             "published_at": edition.get("published_at"),
@@ -61,6 +63,7 @@ def read_status(home: Home, max_age_hours: float) -> Status:
     last_run = runs[0] if runs else None
     return Status(
         edition=edition,
+        is_link_missing=read_linked(home) is None and bool(list_editions(home)),
         age_hours=_age_hours(edition) if edition else None,
         max_age_hours=max_age_hours,
         pinned_day=pinned.as_of_date.isoformat() if pinned else None,

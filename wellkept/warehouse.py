@@ -1,6 +1,7 @@
 """The warehouse file: the only module that opens it, and the only one that calls dbt."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -12,27 +13,44 @@ from typing import Any
 
 import duckdb
 
-from wellkept.errors import WellkeptError
+from wellkept.errors import BadInputError, WellkeptError
 from wellkept.lock import hold_writer_lock, inherited_descriptors
 from wellkept.log import get_logger
 from wellkept.paths import DBT_PROJECT
+from wellkept.permissions import keep_private
 from wellkept.run import Run
 from wellkept.settings import Settings, child_environment
 
 log = get_logger(__name__)
 
 _KEPT_BUILDS = 30
+# What is made while the warehouse is open holds personal data, its write-ahead log above all: the owner's alone.
+_PRIVATE_UMASK = 0o077
 
 
 @contextmanager
 def connect(run: Run, purpose: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The warehouse, held alone under the writer lock and closed afterwards; times are UTC."""
-    with hold_writer_lock(run.home, f"{purpose} (run {run.run_id})", run.settings.lock_timeout_seconds):
+    """The warehouse, held alone under the writer lock and closed afterwards; times are UTC.
+
+    Files made inside are for the owner only, unless their maker says otherwise.
+    """
+    holder = f"{purpose} (run {run.run_id})"
+    with hold_writer_lock(run.home, holder, run.settings.lock_timeout_seconds), _private_files():
         connection = open_database(run.home.warehouse, run.home.scratch, run.settings)
         try:
+            keep_private(run.home)
             yield connection
         finally:
             connection.close()
+
+
+@contextmanager
+def _private_files() -> Iterator[None]:
+    before = os.umask(_PRIVATE_UMASK)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @contextmanager
@@ -48,14 +66,45 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def open_database(path: Path | str, scratch: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection with our settings; the caller closes it, and for the warehouse holds the lock."""
+    """A DuckDB connection with our settings; the caller closes it, and for the warehouse holds the lock.
+
+    A file that DuckDB cannot open is a WellkeptError that names it; a wrong memory limit is a BadInputError.
+    """
     scratch.mkdir(parents=True, exist_ok=True)
     config: dict[str, Any] = {"threads": settings.threads, "temp_directory": str(scratch / "spill")}
     if settings.memory_limit:
         config["memory_limit"] = settings.memory_limit
-    connection = duckdb.connect(str(path), config=config)
+    try:
+        connection = duckdb.connect(str(path), config=config)
+    except duckdb.Error as error:
+        _check_memory_limit(settings)
+        raise WellkeptError(_explain_unopened(path, str(error))) from error
     connection.execute("set TimeZone = 'UTC'")
     return connection
+
+
+def _check_memory_limit(settings: Settings) -> None:
+    try:
+        duckdb.connect(config={"memory_limit": settings.memory_limit} if settings.memory_limit else {}).close()
+    except duckdb.Error as error:
+        raise BadInputError(
+            f"WELLKEPT_MEMORY_LIMIT is {settings.memory_limit!r}, which DuckDB does not take ({_first_line(error)}); "
+            "write it like 8GB, or unset it"
+        ) from None
+
+
+def _explain_unopened(path: Path | str, message: str) -> str:
+    head = f"{path} could not be opened ({message.splitlines()[0]})"
+    if "Could not set lock" in message:
+        return f"{head}: close the program that has it open, then run this again"
+    return (
+        f"{head}. If it is damaged, put back a backup of it with its .wal, or set WELLKEPT_HOME to a fresh folder and load "
+        "anew; readers keep the edition they have. `wellkept doctor` looks at disk and permissions"
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
 
 
 def checkpoint(run: Run) -> None:
@@ -121,6 +170,7 @@ def _call_dbt(
         capture_output=True,
         text=True,
         check=False,
+        umask=_PRIVATE_UMASK,
         pass_fds=inherited_descriptors(run.home),  # a dbt that outlives us keeps the lock
     )
     with (target / "output.log").open("a") as output:

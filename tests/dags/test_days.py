@@ -1,5 +1,6 @@
 """Which day a run is for."""
 
+import os
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ from wellkept.errors import BadInputError
 @pytest.fixture
 def in_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     monkeypatch.setenv("WELLKEPT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("WELLKEPT_CONFIG", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("WELLKEPT_CONFIG", os.devnull)
 
 
 def _context(conf: dict[str, Any] | None = None, partition_key: str | None = None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from wellkept.errors import GateError, NotEnoughDataError, WellkeptError
+from wellkept.errors import GateError, LeakSuspectedError, NotEnoughDataError, WellkeptError
 from wellkept.in_process import conf_of, log_file, log_to, run_dag
 from wellkept.parameters import parse_overrides
 from wellkept.run import Run, make_run
@@ -26,7 +26,7 @@ _STEPS = {
     "features.build": {"build_edition_tables": None, "build_score_readers": None},
     "ml.train": {"train": {"grade": "B"}},
     "ml.score": {"score_all": {"scored": 2}},
-    "wellkept.editions": {"publish": "edition.duckdb"},
+    "wellkept.editions": {"publish_and_prune": "edition.duckdb"},
 }
 DAY = date(2011, 9, 10)
 
@@ -134,7 +134,7 @@ def test_a_failed_step_raises_its_own_error_and_nothing_follows(run: Run, steps:
     with pytest.raises(GateError) as raised:
         _run(run, "build_edition")
     assert raised.value is error
-    assert "publish" not in steps.names
+    assert "publish_and_prune" not in steps.names
     record = read_run(run.home, run.run_id)
     assert record is not None
     assert record["status"] == "failed"
@@ -156,8 +156,9 @@ def test_ctrl_c_in_a_step_ends_the_run(run: Run, steps: Steps) -> None:
     assert steps.names == ["build_edition_tables"]
 
 
-def test_too_little_data_to_train_is_a_skip_that_says_why(run: Run, steps: Steps) -> None:
-    steps.instead["train"] = _fail(NotEnoughDataError("orders: 3 days of history, 200 needed"))
+@pytest.mark.parametrize("refusal", [NotEnoughDataError, LeakSuspectedError])
+def test_a_refused_model_is_a_skip_that_says_why(run: Run, steps: Steps, refusal: type[WellkeptError]) -> None:
+    steps.instead["train"] = _fail(refusal("orders: 3 days of history, 200 needed"))
     skipped, lines = _run(run, "train_churn")
     assert skipped == {"train_and_promote": "orders: 3 days of history, 200 needed"}
     assert lines.ends == [("train_and_promote", "skipped", "orders: 3 days of history, 200 needed")]

@@ -39,7 +39,7 @@ create or replace table marts.model_versions as
         get_current_timestamp() as created_at;
 create or replace table raw.loads as
     select {day} as as_of_date, 'files' as source, 'orders' as entity, 3 as rows_quarantined;
-create or replace table quality.build as select {day} as as_of_date, '{run_id}' as run_id, '{{}}' as parameters;
+create or replace table quality.build as select {day} as as_of_date, '{run_id}' as run_id, '{parameters}' as parameters;
 create or replace table quality.data_quality (
     as_of_date date not null, run_id varchar not null, door varchar not null, table_name varchar not null,
     rule varchar not null, severity varchar not null, is_passed boolean not null, checked_at timestamp not null
@@ -63,7 +63,12 @@ def count_rows(day: date) -> int:
 
 def build(run: Run) -> None:
     """All that `publish` reads, for the run's day, in its warehouse."""
-    statements = _TABLES.format(day=f"date '{run.as_of_date}'", rows=count_rows(run.as_of_date), run_id=run.run_id)
+    statements = _TABLES.format(
+        day=f"date '{run.as_of_date}'",
+        rows=count_rows(run.as_of_date),
+        run_id=run.run_id,
+        parameters=run.parameters.as_json(),
+    )
     run.home.root.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(run.home.warehouse)) as connection:
         connection.execute(statements)

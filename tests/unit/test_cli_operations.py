@@ -24,6 +24,7 @@ from wellkept.runs import finish, record_step
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     run = make_run(tmp_path / "home")
     monkeypatch.setenv("WELLKEPT_HOME", str(run.home.root))
+    (tmp_path / "wellkept.toml").touch()
     monkeypatch.setenv("WELLKEPT_CONFIG", str(tmp_path / "wellkept.toml"))
     open_home(run.home)
     build(run)
@@ -48,6 +49,30 @@ def test_status_without_an_edition_exits_1(run: Run) -> None:
     result = invoke("status", "--json")
     assert result.exit_code == 1
     assert read_json(result)["as_of_date"] is None
+
+
+def test_status_of_a_missing_link_says_how_to_restore_it(run: Run) -> None:
+    publish(run)
+    run.home.link.unlink()
+    result = invoke("status")
+    assert result.exit_code == 1
+    assert "no link; `wellkept publish --unpin` restores it" in result.stdout
+    assert read_json(invoke("status", "--json"))["is_link_missing"]
+    invoke("publish", "--unpin")
+    assert invoke("status").exit_code == 0
+
+
+def test_a_wrong_environment_or_a_named_file_that_is_missing_is_bad_input(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WELLKEPT_CONFIG", str(tmp_path / "none.toml"))
+    result = invoke("status")
+    assert isinstance(result.exception, BadInputError)
+    assert "WELLKEPT_CONFIG names" in str(result.exception)
+    assert "WELLKEPT_CONFIG names" in invoke("doctor", "--json").stdout
+    monkeypatch.setenv("WELLKEPT_THREADS", "abc")
+    for command in ("status", "doctor", "upgrade", "publish"):
+        assert "WELLKEPT_THREADS" in str(invoke(command).exception)
 
 
 def test_status_of_a_fresh_edition_exits_0_and_says_how_it_stands(run: Run) -> None:

@@ -66,11 +66,11 @@ def test_openmp_that_does_not_load_fails_with_the_package_to_install() -> None:
 def test_a_wrong_configuration_fails_with_its_key(tmp_path: Path) -> None:
     path = tmp_path / "wellkept.toml"
     path.write_text("[parameters]\nhorizon_dayz = 3\n")
-    found = doctor.check_config(path)
+    found = doctor.check_config(Settings(config=path))
     assert found.state == "fail"
     assert "horizon_dayz" in found.found
     path.write_text('[sources.shop]\ntype = "files"\npath = "/does/not/exist"\n')
-    found = doctor.check_config(path)
+    found = doctor.check_config(Settings(config=path))
     assert found.state == "fail"
     assert "/does/not/exist" in found.found
 
@@ -90,6 +90,13 @@ def test_a_warehouse_without_a_format_and_an_unreadable_format_fail(run: Run) ->
     assert doctor.check_home(run.home).state == "fail"
 
 
+def test_a_warehouse_that_is_gone_fails(run: Run) -> None:
+    run.home.warehouse.unlink()
+    found = doctor.check_home(run.home)
+    assert found.state == "fail"
+    assert str(run.home.warehouse) in found.found
+
+
 def test_a_full_disk_fails_and_a_nearly_full_one_warns(run: Run) -> None:
     two_editions = 2 * run.home.link.stat().st_size
     free = [two_editions - 1, two_editions, 10**12]
@@ -104,7 +111,11 @@ def test_a_held_lock_is_named(run: Run) -> None:
     assert "the daily run" in found.found
 
 
-def test_a_link_that_leads_nowhere_fails(run: Run) -> None:
+def test_a_link_that_is_gone_or_leads_nowhere_fails(run: Run) -> None:
+    target = run.home.link.readlink()
+    run.home.link.unlink()
+    assert doctor.check_link(run.home).state == "fail"
+    run.home.link.symlink_to(target)
     for path in run.home.editions.iterdir():
         path.unlink()
     assert doctor.check_link(run.home).state == "fail"

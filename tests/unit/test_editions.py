@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import edition_builder
 import pytest
 from edition_builder import DAY, build, change, make_run, read_day, read_hashes
 
-from wellkept.editions import pin, prune, publish, read_manifest, unpin
+from wellkept.editions import pin, prune, publish, publish_and_prune, read_manifest, unpin
 from wellkept.editions.shelf import list_editions, read_linked, read_pinned
 from wellkept.errors import BadInputError, GateError, StaleBuildError, WellkeptError
 from wellkept.run import Run
@@ -92,7 +93,9 @@ def test_the_edition_row_and_the_manifest_say_what_it_is(run: Run) -> None:
 
 def test_contacts_are_published_only_where_a_parameter_says_so(run: Run) -> None:
     assert "customer_contacts" not in read_hashes(publish(run))
-    assert "customer_contacts" in read_hashes(publish(make_run(run.home.root, publish_direct_identifiers=True)))
+    open_run = make_run(run.home.root, publish_direct_identifiers=True)
+    build(open_run)
+    assert "customer_contacts" in read_hashes(publish(open_run))
 
 
 def test_without_scores_the_edition_says_why(run: Run) -> None:
@@ -152,6 +155,24 @@ def test_what_is_not_right_is_refused_and_the_last_edition_stays(
     assert len(list_editions(run.home)) == 1
 
 
+def test_a_build_with_other_parameters_is_refused_by_name(run: Run) -> None:
+    other = make_run(run.home.root, horizon_days=90, active_gaps=2.0)
+    with pytest.raises(StaleBuildError, match=r"active_gaps is 2.0, built with 1.5; horizon_days is 90, built with 60"):
+        publish(other)
+    publish(make_run(run.home.root, horizon_days=60, kept_editions=3))  # what is kept is no part of the build
+
+
+def test_what_readers_open_is_readable_and_the_warehouse_is_not(run: Run) -> None:
+    before = os.umask(0o022)
+    try:
+        run.home.warehouse.chmod(0o644)
+        publish(run)
+    finally:
+        os.umask(before)
+    modes = [run.home.warehouse, run.home.editions, run.home.published / "manifest.json"]
+    assert [oct(stat.S_IMODE(path.stat().st_mode)) for path in modes] == ["0o600", "0o755", "0o644"]
+
+
 def test_a_run_id_that_cannot_be_a_file_name_is_refused(tmp_path: Path) -> None:
     run = make_run(tmp_path, run_id="../r")
     build(run)
@@ -204,6 +225,16 @@ def test_the_link_never_moves_to_an_earlier_day_by_itself(run: Run, caplog: pyte
     assert read_day(run.home) == DAY + timedelta(days=1)
 
 
+def test_without_a_link_an_earlier_day_is_not_linked_either(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    publish(run)
+    run.home.link.unlink()
+    publish_day(run, -1)
+    assert read_linked(run.home) is None
+    assert "wellkept publish --unpin" in caplog.text
+    publish_day(run, 0, "again")
+    assert read_day(run.home) == DAY
+
+
 def test_of_one_day_the_later_published_is_linked(run: Run) -> None:
     publish(run)
     publish_day(run, 0, "a-second-run")
@@ -248,6 +279,36 @@ def test_prune_stays_within_the_bytes_but_never_removes_what_is_linked(run: Run)
     assert prune(make_run(run.home.root, max_edition_bytes=2 * size, run_id="later")) == 2
     assert prune(make_run(run.home.root, max_edition_bytes=0, run_id="later")) == 1
     assert read_day(run.home) == DAY + timedelta(days=3)
+
+
+def test_prune_counts_days_and_removes_older_reruns_of_a_day_first(run: Run) -> None:
+    publish(run)
+    for offset, run_id in ((0, "again"), (1, "b1"), (1, "b2"), (1, "b3"), (2, "c1"), (2, "c2"), (2, "c3")):
+        publish_day(run, offset, run_id)
+    assert prune(make_run(run.home.root, kept_editions=3, run_id="later")) == 4
+    kept = [edition.run_id for edition in list_editions(run.home)]
+    assert kept == ["again", "b3", "c2", "c3"], "c2 is what a reader may just have followed the link to"
+    pin(run.home, DAY + timedelta(days=2))
+    publish_day(run, 2, "c4")
+    prune(make_run(run.home.root, kept_editions=3, run_id="later"))
+    assert [edition.run_id for edition in list_editions(run.home)] == ["again", "b3", "c3", "c4"]
+
+
+def test_publishing_a_day_prunes_and_is_done_even_where_that_fails(
+    run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for offset in range(4):
+        other = make_run(run.home.root, DAY + timedelta(days=offset), f"day{offset}", kept_editions=2)
+        build(other)
+        publish_and_prune(other)
+    assert [edition.run_id for edition in list_editions(run.home)] == ["day2", "day3"]
+
+    def refuse(run: Run) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(importlib.import_module(PUBLISH), "prune", refuse)
+    assert publish_and_prune(other).endswith("day3.duckdb")
+    assert "could not be removed" in caplog.text
 
 
 def test_nothing_is_linked_in_an_empty_home(tmp_path: Path) -> None:

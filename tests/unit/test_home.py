@@ -1,6 +1,10 @@
-"""The home's format: made, checked, upgraded."""
+"""The home's format and modes: made, checked, upgraded."""
 
 import json
+import logging
+import os
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -17,6 +21,17 @@ from wellkept.settings import Settings
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def read_mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def write_format(home: Home, number: int) -> None:
@@ -44,6 +59,65 @@ def test_a_new_home_gets_the_present_format_and_opens_again(home: Home) -> None:
     open_home(home)
     assert read_format(home) == FORMAT
     assert json.loads(home.format_file.read_text())["created_by"]
+
+
+@pytest.mark.usefixtures("usual_umask")
+def test_all_but_what_is_published_is_private(home: Home) -> None:
+    open_home(home)
+    assert read_mode(home.root) == 0o711, "readers pass through"
+    assert {path.name: oct(read_mode(path)) for path in home.root.iterdir() if path.is_dir()} == {
+        **dict.fromkeys(
+            ("landing", "runs", "scratch", "training", "models", "airflow", "mlflow", "dbt"),
+            "0o700",
+        ),
+        "published": "0o755",
+    }
+    assert read_mode(home.editions) == 0o755
+
+
+@pytest.mark.usefixtures("usual_umask")
+def test_a_home_made_readable_for_all_is_closed_and_a_stricter_one_stays(home: Home) -> None:
+    home.landing_root.mkdir(parents=True)
+    (home.root / "demo").mkdir()
+    home.mlflow_database.touch()
+    home.warehouse.touch()
+    write_format(home, FORMAT)
+    home.runs.mkdir(mode=0o500)
+    open_home(home)
+    found = [oct(read_mode(path)) for path in (home.landing_root, home.root / "demo", home.mlflow_database)]
+    assert found == ["0o700", "0o700", "0o600"]
+    assert oct(read_mode(home.warehouse)) == "0o600"
+    assert oct(read_mode(home.runs)) == "0o500"
+
+
+@pytest.mark.usefixtures("usual_umask")
+def test_who_does_not_own_the_home_can_use_it(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    open_home(home)
+    home.landing_root.chmod(0o755)
+    home.runs.chmod(0o755)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    with caplog.at_level(logging.DEBUG, "wellkept.permissions"):
+        open_home(home)
+    [record] = caplog.records
+    assert record.levelno == logging.DEBUG
+    assert "landing" in record.message
+
+
+def test_a_warehouse_that_is_gone_is_not_replaced_in_silence(home: Home) -> None:
+    open_home(home)
+    home.runs.joinpath("r1.json").write_text("{}")
+    open_home(home)  # a first run that failed before it made the warehouse can be repeated
+    (home.editions / "2011-09-10-r1.duckdb").touch()
+    with pytest.raises(WellkeptError, match=r"warehouse\.duckdb is gone.*2011-09-10.*backup.*fresh folder"):
+        open_home(home)
+    fill_warehouse(home)
+    open_home(home)
 
 
 def test_the_newest_migration_leads_to_the_present_format() -> None:

@@ -14,11 +14,13 @@ from rich.console import Console
 from wellkept.airflow_home import Ports, scheduler_environment
 from wellkept.errors import BadInputError, WellkeptError
 from wellkept.home import open_home
-from wellkept.settings import Settings
+from wellkept.settings import read_settings
 
 _PASSWORDS = "simple_auth_manager_passwords.json.generated"
 _SECONDS_TO_STOP = 30
-_PREPARE = "from wellkept.airflow_home import prepare; from wellkept.settings import Settings; prepare(Settings())"
+_PREPARE = (
+    "from wellkept.airflow_home import prepare; from wellkept.settings import read_settings; prepare(read_settings())"
+)
 
 
 def airflow(
@@ -27,7 +29,7 @@ def airflow(
     trigger_log_port: Annotated[int, typer.Option(min=1, max=65535, help="Where trigger logs are served.")] = 8794,
 ) -> None:
     """Start Airflow for this home on 127.0.0.1, until Ctrl-C."""
-    settings, ports = Settings(), Ports(port, worker_log_port, trigger_log_port)
+    settings, ports = read_settings(), Ports(port, worker_log_port, trigger_log_port)
     require_free(ports)
     open_home(settings.home_paths)
     environment = scheduler_environment(settings, ports)

@@ -11,7 +11,7 @@ from wellkept.demo.truth import FIRST_DAY, LAST_DAY, SMALLEST
 from wellkept.errors import BadInputError
 from wellkept.paths import Home
 from wellkept.run import make_run
-from wellkept.settings import Settings
+from wellkept.settings import read_settings
 
 if TYPE_CHECKING:
     from wellkept.demo.company import Founded
@@ -37,7 +37,7 @@ def demo(
     from wellkept.cli.run import run_day
     from wellkept.cli.summary import print_summary, read_summary
 
-    settings = Settings() if home is None else Settings(home=home)
+    settings = read_settings(home)
     console = Console(stderr=True)
     console.print(
         _INTRO.format(

@@ -9,12 +9,12 @@ from rich.table import Table
 
 from wellkept.cli.run import HomeFolder
 from wellkept.errors import BadInputError, WellkeptError
-from wellkept.settings import Settings
+from wellkept.settings import read_settings
 
 
 def explain(customer: Annotated[str, typer.Argument(help="The customer_id.")], home: HomeFolder = None) -> None:
     """Show what the newest edition says about one customer, and why."""
-    settings = Settings(home=home) if home else Settings()
+    settings = read_settings(home)
     link = settings.home_paths.link
     if not link.exists():
         raise WellkeptError(f"there is no edition at {link}; run a day first: wellkept run --as-of DAY")
@@ -23,7 +23,7 @@ def explain(customer: Annotated[str, typer.Argument(help="The customer_id.")], h
         if not facts:
             raise BadInputError(f"the edition of {_day(connection)} knows no customer {customer!r}")
         states = connection.execute(
-            "select valid_from, valid_to, state, previous_state, state_rule, days_since_last_order, gap_days, gap_source, last_order_id "
+            "select valid_from, state, state_rule, days_since_last_order, gap_days, gap_source, last_order_id "
             "from lifecycle_states where customer_id = ? order by valid_from",
             [customer],
         ).fetchall()
@@ -56,18 +56,14 @@ def _print_risk(console: Console, risk: dict[str, object]) -> None:
 
 
 def _states_table(states: list[tuple[object, ...]]) -> Table:
-    table = Table("from", "to", "state", "before", "rule", "days silent then", "gap", "last order", title="Lifecycle")
-    for valid_from, valid_to, state, before, rule, silent, gap, source, order in states:
-        table.add_row(
-            str(valid_from),
-            str(valid_to or "today"),
-            str(state),
-            str(before or ""),
-            str(rule),
-            "" if silent is None else str(silent),
-            f"{gap:g} days ({source})",
-            str(order or ""),
-        )
+    """One line an interval: since when, the state, and the receipt."""
+    table = Table(title="Lifecycle", title_justify="left")
+    table.add_column("from", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    table.add_column("because")
+    for valid_from, state, rule, silent, gap, source, order in states:
+        receipt = f"{rule}; day {silent} of silence, gap {gap:g} ({source}), order {order}" if order else str(rule)
+        table.add_row(str(valid_from), str(state), receipt)
     return table
 
 

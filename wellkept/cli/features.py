@@ -1,7 +1,7 @@
 """`wellkept features`: what features there are, training sets, and the leak prover."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -12,12 +12,12 @@ from rich.table import Table
 
 from wellkept.cli.run import AsJson, AsOf, HomeFolder, Overrides
 from wellkept.clock import parse_day
-from wellkept.errors import BadInputError, GateError
+from wellkept.errors import BadInputError, GateError, WellkeptError
 from wellkept.home import open_home
 from wellkept.landing.loads import last_loaded_day
 from wellkept.parameters import parse_overrides
 from wellkept.run import Run, make_run
-from wellkept.settings import Settings
+from wellkept.settings import read_settings
 
 app = typer.Typer(help="Features: list them, read training sets, prove that they do not leak.", no_args_is_help=True)
 
@@ -36,6 +36,7 @@ def list_features(as_json: AsJson = False) -> None:
         typer.echo(json.dumps([asdict(feature) for feature in features], indent=2))
         return
     table = Table("feature", "type", "risk rises with it", "what it is", title=f"{len(features)} features")
+    table.columns[0].no_wrap = True
     words = {"increasing": "yes", "decreasing": "no, falls", "none": "not stated"}
     for feature in features:
         table.add_row(feature.name, feature.data_type, words[feature.monotone], feature.description)
@@ -81,10 +82,8 @@ def prove(
     from features.prover import choose_days
     from features.prover import prove as prove_days
 
-    run = make_run(parse_day(as_of), overrides=parse_overrides(set_ or []), settings=_settings(home))
-    open_home(run.home)
-    loaded = last_loaded_day(run)
-    if loaded is None or loaded < run.as_of_date:
+    run = make_run(parse_day(as_of), overrides=parse_overrides(set_ or []), settings=read_settings(home))
+    if _last_day(run) < run.as_of_date:
         raise BadInputError(f"{as_of} is not loaded; run `wellkept run --as-of {as_of}` first")
     chosen = _parse_days(days, needed=False) or choose_days(run.as_of_date)
     console = Console(stderr=True, highlight=False)
@@ -96,14 +95,15 @@ def prove(
             json.dumps([{**asdict(finding), "is_leak": finding.is_leak} for finding in findings], indent=2, default=str)
         )
     else:
-        table = Table("table", "columns", "day", "taken away", "rows compared", "columns that moved")
+        table = Table("columns", "day", "taken away", "rows", "moved")
+        table.columns[0].no_wrap = True
         for key in sorted({(f.table, f.as_of_date, f.removed) for f in findings}):
             same = [f for f in findings if (f.table, f.as_of_date, f.removed) == key]
             moved = [
                 f"{f.column} ({f.rows_moved} rows, e.g. customer {f.example_customer_id})" for f in same if f.is_leak
             ]
             table.add_row(
-                key[0], str(len(same)), str(key[1]), key[2], f"{same[0].rows_compared:,}", "\n".join(moved) or "none"
+                f"{key[0]} ({len(same)})", str(key[1]), key[2], f"{same[0].rows_compared:,}", "\n".join(moved) or "none"
             )
         Console().print(table)
     if leaks:
@@ -112,16 +112,17 @@ def prove(
 
 
 def _run_of_last_day(home: Path | None, overrides: list[str] | None) -> Run:
-    """A run as of the last loaded day; before any load, of the first day there is."""
-    settings = _settings(home)
-    run = make_run(date.min, overrides=parse_overrides(overrides or []), settings=settings)
+    """A run as of the last loaded day."""
+    run = make_run(date.min, overrides=parse_overrides(overrides or []), settings=read_settings(home))
+    return replace(run, as_of_date=_last_day(run))
+
+
+def _last_day(run: Run) -> date:
     open_home(run.home)
-    last = last_loaded_day(run) or date.min
-    return make_run(last, run_id=run.run_id, overrides=parse_overrides(overrides or []), settings=settings)
-
-
-def _settings(home: Path | None) -> Settings:
-    return Settings(home=home) if home else Settings()
+    last = last_loaded_day(run)
+    if last is None:
+        raise WellkeptError(f"nothing is loaded in {run.home.root} yet; run a day first: wellkept run --as-of DAY")
+    return last
 
 
 def _parse_days(days: list[str] | None, needed: bool) -> list[date]:

@@ -11,7 +11,7 @@ from wellkept.cli.run import AsJson, AsOf, HomeFolder
 from wellkept.clock import parse_day
 from wellkept.home import open_home
 from wellkept.run import Run, make_run
-from wellkept.settings import Settings
+from wellkept.settings import read_settings
 
 app = typer.Typer(help="Models: list versions, promote one by hand.", no_args_is_help=True)
 
@@ -27,7 +27,9 @@ def list_models(home: HomeFolder = None, as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps(versions, indent=2, default=str))
         return
-    table = Table(*_SHOWN)
+    table = Table()
+    for name in _SHOWN:
+        table.add_column(name, overflow="fold", no_wrap=name == "model_version")
     for version in versions:
         table.add_row(*(str(version[name] or "-") for name in _SHOWN))
     Console().print(table if versions else "No model has been trained in this home.")
@@ -46,6 +48,6 @@ def promote(
 
 
 def _run(as_of: str, home: HomeFolder) -> Run:
-    run = make_run(parse_day(as_of), settings=Settings(home=home) if home else Settings())
+    run = make_run(parse_day(as_of), settings=read_settings(home))
     open_home(run.home)
     return run

@@ -13,7 +13,7 @@ from rich.table import Table
 from wellkept.clock import parse_day
 from wellkept.errors import BadInputError, WellkeptError
 from wellkept.parameters import Parameters
-from wellkept.settings import Settings, load_config
+from wellkept.settings import Settings, read_config, read_settings
 
 HomeFolder = Annotated[Path | None, typer.Option("--home", help="Where all data lies; default: $WELLKEPT_HOME.")]
 AsJson = Annotated[bool, typer.Option("--json", help="The result as one JSON object on standard output.")]
@@ -24,8 +24,8 @@ def status(home: HomeFolder = None, as_json: AsJson = False) -> None:
     """How old and how good the published edition is; exit 1 when it is missing or older than max_edition_age_hours."""
     from wellkept.status import read_status
 
-    settings = _settings(home)
-    max_age_hours = Parameters(load_config(settings.config).parameters).number("max_edition_age_hours")
+    settings = read_settings(home)
+    max_age_hours = Parameters(read_config(settings).parameters).number("max_edition_age_hours")
     found = read_status(settings.home_paths, max_age_hours)
     if as_json:
         typer.echo(json.dumps(found.as_dict(), indent=2))
@@ -39,7 +39,7 @@ def doctor(home: HomeFolder = None, as_json: AsJson = False) -> None:
     """Whether this machine and this home are fit to run, and what to do if not; exit 1 on a failed check."""
     from wellkept.doctor import examine
 
-    checks = examine(_settings(home))
+    checks = examine(read_settings(home))
     if as_json:
         typer.echo(json.dumps([asdict(check) for check in checks], indent=2))
     else:
@@ -58,7 +58,7 @@ def upgrade(home: HomeFolder = None) -> None:
     """Bring the home to this version's format; the warehouse is backed up first."""
     from wellkept.home import upgrade as upgrade_home
 
-    settings = _settings(home)
+    settings = read_settings(home)
     paths = settings.home_paths
     if not paths.format_file.exists():
         raise BadInputError(f"there is no home in {paths.root}: set WELLKEPT_HOME, or make one with `wellkept run`")
@@ -74,7 +74,7 @@ def publish(
     """Publish what the warehouse holds, if its gate passed; or choose the edition that readers get."""
     from wellkept import editions
 
-    settings = _settings(home)
+    settings = read_settings(home)
     paths = settings.home_paths
     if pin is not None and unpin:
         raise BadInputError("give --pin or --unpin, not both")
@@ -109,7 +109,9 @@ def _publish_again(settings: Settings) -> str:
 
 
 def _describe_status(found: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    if found["as_of_date"] is None:
+    if found["is_link_missing"]:
+        yield "edition", "[red]no link[/]; `wellkept publish --unpin` restores it"
+    elif found["as_of_date"] is None:
         yield "edition", "[red]none[/]: run `wellkept run --as-of DAY`"
     else:
         colour = "green" if found["is_healthy"] else "red"
@@ -146,10 +148,6 @@ def _print_facts(facts: Iterable[tuple[str, str]]) -> None:
     for name, text in facts:
         table.add_row(name, text)
     _console().print(table)
-
-
-def _settings(home: Path | None) -> Settings:
-    return Settings(home=home) if home else Settings()
 
 
 def _console() -> Console:

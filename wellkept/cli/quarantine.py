@@ -9,22 +9,24 @@ from rich.table import Table
 from wellkept.cli.run import HomeFolder
 from wellkept.clock import parse_day
 from wellkept.errors import WellkeptError
+from wellkept.home import require_warehouse
+from wellkept.landing.loads import last_loaded_day
 from wellkept.run import make_run
-from wellkept.settings import Settings
+from wellkept.settings import read_settings
 from wellkept.warehouse import connect
 
 
 def quarantine(
     as_of: Annotated[str | None, typer.Option("--as-of", help="Only rows of this day.")] = None,
-    rows: Annotated[int, typer.Option("--rows", help="How many rows to show in full; 0 shows counts only.")] = 0,
+    rows: Annotated[int, typer.Option("--rows", min=0, help="How many rows to show in full; 0 shows counts only.")] = 0,
     home: HomeFolder = None,
 ) -> None:
     """Show what is in quarantine. Rows are shown in full only when asked for: they may hold personal data."""
     day = parse_day(as_of) if as_of else None
-    settings = Settings(home=home) if home else Settings()
-    run = make_run(day or parse_day("1970-01-01"), settings=settings)
-    if not run.home.warehouse.exists():
-        raise WellkeptError(f"{run.home.root} holds no warehouse yet; run a day first")
+    run = make_run(day or parse_day("1970-01-01"), settings=read_settings(home))
+    require_warehouse(run.home)
+    if last_loaded_day(run) is None:
+        raise WellkeptError(f"nothing is loaded in {run.home.root} yet; run a day first: wellkept run --as-of DAY")
     with connect(run, "reading the quarantine") as connection:
         counts = connection.execute(
             "select as_of_date, source, entity, reason, count(*), min(file) from raw.quarantine "

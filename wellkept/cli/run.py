@@ -22,7 +22,7 @@ from wellkept.lock import hold_writer_lock
 from wellkept.parameters import parse_overrides
 from wellkept.run import Run, make_run
 from wellkept.runs import finish, read_run
-from wellkept.settings import Settings
+from wellkept.settings import read_settings
 
 AsOf = Annotated[str, typer.Option("--as-of", help="The day, YYYY-MM-DD: what was known at 00:00 UTC of it.")]
 Source = Annotated[
@@ -158,12 +158,14 @@ def _make_run(
 ) -> Run:
     if source and not source.expanduser().exists():
         raise BadInputError(f"--source {source}: there is no such folder")
+    if source and not source.expanduser().is_dir():
+        raise BadInputError(f"--source {source} is a file; give the folder that holds it")
     return make_run(
         as_of_date,
         overrides=parse_overrides(overrides or []),
         source=source.expanduser().resolve() if source else None,
         is_re_extract=is_re_extract,
-        settings=Settings(home=home) if home else Settings(),
+        settings=read_settings(home),
     )
 
 

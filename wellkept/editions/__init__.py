@@ -3,6 +3,6 @@
 from wellkept.editions.link import pin, unpin
 from wellkept.editions.manifest import read_manifest
 from wellkept.editions.prune import prune
-from wellkept.editions.publish import publish
+from wellkept.editions.publish import publish, publish_and_prune
 
-__all__ = ["pin", "prune", "publish", "read_manifest", "unpin"]
+__all__ = ["pin", "prune", "publish", "publish_and_prune", "read_manifest", "unpin"]

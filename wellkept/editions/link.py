@@ -22,7 +22,10 @@ _LOG = get_logger(__name__)
 
 
 def advance_link(home: Home, edition: Edition) -> bool:
-    """Readers get `edition` from now on, unless they are pinned or have a later day; the caller holds the shelf."""
+    """Readers get `edition` from now on, unless they are pinned or have a later day; the caller holds the shelf.
+
+    Where the link is missing, the newest other edition stands for what they had.
+    """
     linked, pinned = read_linked(home), read_pinned(home)
     if pinned is not None and pinned.path != edition.path:
         _LOG.warning(
@@ -37,6 +40,14 @@ def advance_link(home: Home, edition: Edition) -> bool:
             edition.as_of_date,
             linked.as_of_date,
             edition.as_of_date,
+        )
+        return False
+    if linked is None and (newest := _newest_but(home, edition)) and newest.as_of_date > edition.as_of_date:
+        _LOG.warning(
+            "the edition of %s is kept, but not linked: there is a later one of %s and no link; "
+            "`wellkept publish --unpin` gives readers the newest",
+            edition.as_of_date,
+            newest.as_of_date,
         )
         return False
     move_link(home, edition)
@@ -72,6 +83,11 @@ def move_link(home: Home, edition: Edition) -> None:
     _replace_link(home.link, edition.path)
     _replace_link(home.published / "manifest.json", edition.manifest_path)
     sync_folder(home.published)
+
+
+def _newest_but(home: Home, edition: Edition) -> Edition | None:
+    others = [other for other in list_editions(home) if other.path != edition.path]
+    return others[-1] if others else None
 
 
 def _replace_link(link: Path, target: Path) -> None:

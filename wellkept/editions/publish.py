@@ -11,6 +11,7 @@ import duckdb
 from wellkept.editions.facts import read_facts, write_facts
 from wellkept.editions.link import advance_link
 from wellkept.editions.manifest import make_manifest
+from wellkept.editions.prune import prune
 from wellkept.editions.shelf import Edition, hold_shelf, list_editions, name_edition, sync_folder, write_json
 from wellkept.editions.tables import PublishedTable, check_days, copy_table
 from wellkept.editions.verdict import require_build, require_passed_gate
@@ -49,12 +50,12 @@ def publish(run: Run, free_bytes: Callable[[Path], int] = free_bytes) -> str:
     Refuses without this run's build and a passed gate. Whatever goes wrong, and whenever it is killed, readers keep
     the edition they had; an edition of an earlier day than theirs is written and kept, but not linked.
     """
+    run.home.editions.mkdir(parents=True, exist_ok=True)  # out here: what is made inside is private
     with connect(run, f"publishing the edition of {run.as_of_date}") as connection:
         edition = name_edition(run.home, run.as_of_date, run.run_id)
         require_build(connection, run)
         verdict = require_passed_gate(connection, run)
         check_days(connection, _tables_of(run), run.as_of_date)
-        run.home.editions.mkdir(parents=True, exist_ok=True)
         _clear_unfinished(run.home)
         _require_room(run, free_bytes)
         _write_edition(connection, run, edition, verdict)
@@ -62,6 +63,16 @@ def publish(run: Run, free_bytes: Callable[[Path], int] = free_bytes) -> str:
             advance_link(run.home, edition)
     _LOG.info("published the edition of %s: %s", run.as_of_date, edition.path)
     return str(edition.path)
+
+
+def publish_and_prune(run: Run) -> str:
+    """Publish, then remove old editions; the edition is out even if one of those could not be removed."""
+    path = publish(run)
+    try:
+        prune(run)
+    except OSError as error:
+        _LOG.warning("old editions under %s could not be removed (%s)", run.home.editions, error.strerror)
+    return path
 
 
 def _tables_of(run: Run) -> list[PublishedTable]:

@@ -43,7 +43,7 @@ def name_edition(home: Home, as_of_date: date, run_id: str) -> Edition:
 def list_editions(home: Home) -> list[Edition]:
     """All editions, oldest day first; those of one day in the order they were published."""
     found = [edition for path in home.editions.glob("*.duckdb") if (edition := _parse(path))]
-    return sorted(found, key=lambda edition: (edition.as_of_date, _published_at(edition), edition.path.name))
+    return sorted(found, key=lambda edition: (edition.as_of_date, read_published_at(edition), edition.path.name))
 
 
 def read_linked(home: Home) -> Edition | None:
@@ -87,12 +87,13 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """The whole file or none of it, on disk when this returns."""
+    """The whole file or none of it, on disk when this returns; who may read the folder may read it."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with temporary.open("w", encoding="utf-8") as file:
         file.write(json.dumps(content, indent=2, default=_as_text) + "\n")
         file.flush()
         os.fsync(file.fileno())
+    temporary.chmod(path.parent.stat().st_mode & 0o666)
     temporary.replace(path)
 
 
@@ -110,7 +111,8 @@ def _parse(path: Path) -> Edition | None:
         return None
 
 
-def _published_at(edition: Edition) -> str:
+def read_published_at(edition: Edition) -> str:
+    """When it was published, as text that sorts; empty where its manifest does not tell."""
     try:
         return str(json.loads(edition.manifest_path.read_text(encoding="utf-8"))["published_at"])
     except (OSError, ValueError, KeyError):

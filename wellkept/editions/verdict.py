@@ -1,5 +1,6 @@
 """What must hold before an edition is written: the build is this run's, and the published gate let it pass."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -12,9 +13,14 @@ from wellkept.run import Run
 from wellkept.settings import Settings
 from wellkept.warehouse import open_database
 
+# They say what is kept and for how long; nothing that is built depends on them.
+_NOT_BUILT_WITH = frozenset(
+    {"kept_editions", "max_edition_bytes", "max_edition_age_hours", "kept_landing_days", "kept_daily_snapshots"}
+)
+
 
 def require_build(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
-    """The marts were built by this run for this day; otherwise another run came between."""
+    """The marts were built by this run, for this day, with its parameters; otherwise something came between."""
     rows = _read_builds(connection)
     if rows != [(run.as_of_date, run.run_id)]:
         built = ", ".join(f"{day} by run {run_id}" for day, run_id in rows) or "nothing"
@@ -22,6 +28,23 @@ def require_build(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
             f"the warehouse holds {built}, not {run.as_of_date} by run {run.run_id}; the edition was not published and "
             f"the last one stays: run `wellkept run --as-of {run.as_of_date}` again"
         )
+    differing = _differing_parameters(connection, run)
+    if differing:
+        raise StaleBuildError(
+            f"the warehouse holds {run.as_of_date} built with other parameters than this run has: {'; '.join(differing)}. "
+            f"The edition was not published and the last one stays: run `wellkept run --as-of {run.as_of_date}` again"
+        )
+
+
+def _differing_parameters(connection: duckdb.DuckDBPyConnection, run: Run) -> list[str]:
+    [(text,)] = connection.execute("select parameters from quality.build").fetchall()
+    built, wanted = json.loads(text), json.loads(run.parameters.as_json())
+    names = sorted({*built, *wanted} - _NOT_BUILT_WITH)
+    return [
+        f"{name} is {wanted.get(name)!r}, built with {built.get(name)!r}"
+        for name in names
+        if built.get(name) != wanted.get(name)
+    ]
 
 
 def read_build(home: Home, settings: Settings) -> tuple[date, str] | None:

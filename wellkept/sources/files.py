@@ -5,7 +5,7 @@ import csv
 import gzip
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import duckdb
 
@@ -150,16 +150,17 @@ def _stage_csv(connection: duckdb.DuckDBPyConnection, source: FilesSource, file:
 
 def _read_header(file: Path, encoding: str, delimiter: str) -> list[str]:
     """The column names of a CSV file, from its first record; a column without a name gets one."""
-    opened = (
-        gzip.open(file, "rt", encoding=encoding, newline="")
-        if file.suffix == ".gz"
-        else file.open(encoding=encoding, newline="")
-    )
-    with opened as lines:
+    with _open_text(file, encoding) as lines:
         names = next(csv.reader(lines, delimiter=delimiter), [])
     if not any(names):
         raise UnicodeError("it has no header line")
     return [name.lstrip("\ufeff").strip() or f"column_{place}" for place, name in enumerate(names, start=1)]
+
+
+def _open_text(file: Path, encoding: str) -> IO[str]:
+    if file.suffix == ".gz":
+        return gzip.open(file, "rt", encoding=encoding, newline="")
+    return file.open(encoding=encoding, newline="")
 
 
 def check_names(names: list[str]) -> None:
@@ -185,7 +186,7 @@ def _check_quotes(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _transcode(file: Path, encoding: str, scratch: Path) -> Path:
     copy = scratch / f".{file.stem}.utf8"
-    with file.open(encoding=encoding, newline="") as old, copy.open("w", encoding="utf-8", newline="") as new:
+    with _open_text(file, encoding) as old, copy.open("w", encoding="utf-8", newline="") as new:
         while block := old.read(1 << 20):
             new.write(block)
     return copy

@@ -9,6 +9,22 @@ scores as (
 
 ),
 
+-- What a run with other parameters said of its day answers another question.
+versions as (
+
+    select * from {{ source('scores', 'model_versions') }}
+    where
+        parameters = '{{ tojson(
+            {
+                "horizon_days": var("horizon_days"),
+                "eligible_days": var("eligible_days"),
+                "late_days": var("late_days"),
+            },
+            sort_keys=true
+        ) }}'
+
+),
+
 listed as (
 
     select
@@ -41,6 +57,10 @@ listed as (
         scores.feature_set_hash,
         scores.scored_at
     from scores
+    inner join versions
+        on
+            scores.model_name = versions.model_name
+            and scores.model_version = versions.model_version
 
 )
 

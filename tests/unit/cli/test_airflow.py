@@ -43,6 +43,9 @@ def test_a_database_the_user_set_serves_the_scheduler_and_never_a_run_in_process
 
 def test_children_see_absolute_paths_and_the_same_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WELLKEPT_CONFIG", raising=False)
+    assert "WELLKEPT_CONFIG" not in in_process_environment(Settings(home=Path("home")))
+    (tmp_path / "wellkept.toml").touch()
     environment = in_process_environment(Settings(home=Path("home"), threads=1))
     assert environment["WELLKEPT_HOME"] == str(tmp_path / "home")
     assert environment["WELLKEPT_CONFIG"] == str(tmp_path / "wellkept.toml")

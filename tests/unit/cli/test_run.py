@@ -46,6 +46,14 @@ def test_a_source_folder_that_is_not_there_is_refused_before_a_home_is_made(tmp_
     assert not (tmp_path / "home").exists()
 
 
+def test_a_file_as_source_is_refused_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.touch()
+    with pytest.raises(BadInputError, match=r"orders\.csv is a file; give the folder that holds it"):
+        command.run(as_of="2026-01-01", source=file, home=tmp_path / "home")
+    assert not (tmp_path / "home").exists()
+
+
 @pytest.mark.parametrize(
     ("has_champion", "dags"),
     [

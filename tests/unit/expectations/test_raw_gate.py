@@ -64,9 +64,19 @@ def test_a_warning_keeps_the_row(run: Run, land: Land) -> None:
 
 def test_an_empty_orders_file_stops_the_day_and_says_what_to_do(run: Run, land: Land) -> None:
     land("orders")
-    with pytest.raises(GateError, match=r"(?s)2026-03-01.*files: orders: has at least 1 row.*--re-extract"):
+    with pytest.raises(GateError, match=r"(?s)2026-03-01.*files: orders: has at least 1 row") as stopped:
         check_landing(run)
+    assert "run the day again. All results" in str(stopped.value), "a day that is not loaded is extracted anew anyway"
     assert read(run, "is_passed, checked_rows", "rule = 'has at least 1 row'") == [(False, 0)]
+
+
+def test_a_loaded_day_that_is_stopped_needs_a_new_extract(
+    run: Run, land: Land, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land("orders")
+    monkeypatch.setattr("expectations.gate.last_loaded_day", lambda run, source: run.as_of_date)
+    with pytest.raises(GateError, match="run the day again with --re-extract"):
+        check_landing(run)
 
 
 def test_checking_twice_leaves_the_same_results(run: Run, land: Land) -> None:

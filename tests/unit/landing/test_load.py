@@ -321,7 +321,7 @@ def test_the_same_orders_under_another_source_name_stop_the_run(tmp_path: Path, 
     load(run_of("2026-03-05", folder))
     (tmp_path / "wellkept.toml").write_text(f'[sources.shop]\npath = "{folder}"\n')
     with pytest.raises(
-        GateError, match="orders for 2026-03-06 from source shop: 1 key.* from source files .*nothing was loaded"
+        GateError, match=r"orders for 2026-03-06 from source shop: 1 key.* from source files .*nothing was loaded"
     ):
         load(run_of("2026-03-06"))
 

@@ -16,6 +16,8 @@ from wellkept.paths import MODEL_SPECS
 from wellkept.run import Run
 
 DAY = date(2026, 3, 2)
+LOADED_AHEAD = 14
+"""Days after the run's own that are loaded too, so that a test may train as of a later one."""
 FEATURES = {
     "days_since_last_order": "increasing",
     "orders_count_365d": "decreasing",
@@ -33,6 +35,7 @@ def spec() -> ModelSpec:
     return _SPEC.model_copy(
         update={
             "features": list(FEATURES),
+            "explained_customers": 0,
             "lightgbm": _SPEC.lightgbm.model_copy(update={"rounds": 40, "min_data_in_leaf": 50}),
             "test_days": _SPEC.test_days.model_copy(update={"max_days": 3, "resamples": 60, "chance_samples": 20}),
         }
@@ -89,6 +92,10 @@ def fill_warehouse(run: Run, rows: pa.Table, last_label: date) -> None:
         )
         connection.execute(
             "create or replace table raw.orders as select date '2024-12-01' as ordered_at, date '2024-12-02' as known_on"
+        )
+        connection.execute(
+            "create or replace table raw.loads as select ?::date as as_of_date, 'files' as source, 'orders' as entity",
+            [run.as_of_date + timedelta(days=LOADED_AHEAD)],
         )
         connection.execute(
             """

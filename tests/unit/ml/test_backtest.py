@@ -53,6 +53,32 @@ def test_test_days_leave_enough_training_days(spec: ModelSpec) -> None:
     assert all((later - day).days >= spec.test_days.every_days for day, later in itertools.pairwise(days))
 
 
+def relabel(rows: pa.Table, churned: np.ndarray) -> pa.Table:
+    return rows.set_column(rows.column_names.index("is_churned"), "is_churned", pa.array(churned))
+
+
+def test_a_test_day_has_both_classes_in_what_was_known_by_it(spec: ModelSpec) -> None:
+    """A shop where nobody churned at first: nothing can be fitted for a day that knows of one class only."""
+    rows = make_rows(training_days(), 40)
+    first_leaver = training_days()[10]
+    churned = rows["is_churned"].to_numpy(zero_copy_only=False)
+    dataset = Dataset(relabel(rows, churned & (np.array(rows["as_of_date"].to_pylist()) >= first_leaver)), 91)
+    days = list_test_days(dataset, spec.test_days.model_copy(update={"max_days": 99}), 3)
+    assert days
+    assert min(days) >= first_leaver + timedelta(days=91)
+    assert run_all(dataset, spec).backtest.days
+
+
+def test_a_day_of_one_class_gives_its_place_to_the_one_before(spec: ModelSpec) -> None:
+    rows = make_rows(training_days(), 40)
+    newest = training_days()[-1]
+    is_newest = np.array(rows["as_of_date"].to_pylist()) == newest
+    dataset = Dataset(relabel(rows, rows["is_churned"].to_numpy(zero_copy_only=False) | is_newest), 91)
+    days = list_test_days(dataset, spec.test_days, 3)
+    assert days[-1] == training_days()[-2]
+    assert len(days) == spec.test_days.max_days
+
+
 def test_lightgbm_beats_the_floor_where_there_is_something_to_find(spec: ModelSpec) -> None:
     verdict = run_all(Dataset(make_rows(training_days(), 200), 91), spec)
     assert verdict.winner == LIGHTGBM

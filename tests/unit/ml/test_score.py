@@ -4,9 +4,10 @@ import itertools
 from dataclasses import replace
 from datetime import timedelta
 
+import duckdb
 import pytest
 
-from ml.score import score_all
+from ml.score import _rank, score_all
 from ml.spec import ModelSpec
 from ml.train import train
 from ml.versions import folder_of
@@ -53,6 +54,36 @@ def test_the_riskiest_tenth_is_told_why_and_the_sum_holds(shop: Run) -> None:
     )
     assert "days silent" in str(sentence)
     assert float(str(contribution)) > 0
+
+
+def rank(raw_scores: list[float], spec: ModelSpec) -> list[tuple[str, int, int]]:
+    """Customer, decile and rank of these raw scores; one more customer is not eligible."""
+    with duckdb.connect() as connection:
+        connection.execute("create temp table listed (customer_id varchar)")
+        connection.execute("create temp table predicted (customer_id varchar, raw_score double, churn_risk double)")
+        rows = [[f"c{at:03}", score, 0.5] for at, score in enumerate(raw_scores)]
+        connection.executemany("insert into predicted values (?, ?, ?)", rows)
+        connection.execute("insert into listed select customer_id from predicted union all select 'gone'")
+        _rank(connection, spec)
+        assert connection.execute(
+            "select risk_decile, risk_rank from ranked where customer_id = 'gone'"
+        ).fetchall() == [(None, None)]
+        return connection.execute(
+            "select customer_id, risk_decile, risk_rank from ranked where risk_rank is not null order by risk_rank"
+        ).fetchall()
+
+
+@pytest.mark.parametrize("customers", [1, 3, 9, 10, 11, 19, 95, 101])
+def test_the_riskiest_is_in_decile_10_and_deciles_are_equal(customers: int, spec: ModelSpec) -> None:
+    deciles = [decile for _, decile, _ in rank([float(at) for at in range(customers)], spec)]
+    assert deciles[0] == 10
+    assert deciles == sorted(deciles, reverse=True)
+    sizes = [deciles.count(decile) for decile in range(1, 11)]
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_equal_risks_are_ordered_by_customer(spec: ModelSpec) -> None:
+    assert rank([0.5] * 3, spec) == [("c000", 10, 1), ("c001", 7, 2), ("c002", 4, 3)]
 
 
 def test_risk_is_the_probability_of_the_raw_score(shop: Run) -> None:

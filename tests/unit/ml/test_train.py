@@ -1,6 +1,7 @@
 """Training: refusals, one version for one day and data, and who becomes champion."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,13 +10,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from features import registry
+from ml.backtest import Backtest
 from ml.dataset import Dataset
+from ml.evaluate import measure
+from ml.gates import check_gates, check_leak
 from ml.promote import find_champion, has_champion, list_versions, promote_version
+from ml.recipe import list_recipes
 from ml.spec import ModelSpec
-from ml.train import check_gates, train
+from ml.train import train
+from ml.verdict import Verdict
 from ml.versions import folder_of
-from tests.unit.ml.conftest import DAY, copy_home, fill_warehouse, make_rows, read, training_days
-from wellkept.errors import BadInputError, NotEnoughDataError, WellkeptError
+from tests.unit.ml.conftest import DAY, LOADED_AHEAD, copy_home, fill_warehouse, make_rows, read, training_days
+from wellkept.errors import BadInputError, LeakSuspectedError, ModelRefusedError, NotEnoughDataError
 from wellkept.run import Run
 
 
@@ -124,12 +131,56 @@ def test_a_suspected_leak_is_refused_and_the_champion_stays(shop: Run, spec: Mod
         training_days()[-1],
     )
     with pytest.raises(
-        WellkeptError, match=r"AUC of .* above the plausible 0.98; a feature may see the future.*Nothing was promoted"
+        LeakSuspectedError,
+        match=r"lightgbm.* mean AUC of .*, above the plausible 0.98 and .* above the recency rule.*Nothing was promoted",
     ):
         train(shop)
     champion = find_champion(shop, spec)
     assert champion is not None
     assert champion.model_version == first
+
+
+def verdict_of(spec: ModelSpec, aucs: dict[str, list[float]], churned: list[int], customers: int = 500) -> Verdict:
+    """A verdict with these AUCs by recipe and test day, and so many churned on each day."""
+    days = training_days()[-len(churned) :]
+    rows = [measure(np.arange(customers) < count, np.full(customers, 0.5), 1, 1) for count in churned]
+    metrics = {
+        name: {day: replace(row, auc=auc) for day, row, auc in zip(days, rows, values, strict=True)}
+        for name, values in aucs.items()
+    }
+    backtest = Backtest(days, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), {}, metrics)
+    return Verdict(spec, list_recipes(spec), backtest, "lightgbm", "rfm_logistic", None)
+
+
+@pytest.mark.parametrize(
+    ("lightgbm", "recency", "churned"),
+    [
+        ([0.991, 0.988], [0.989, 0.985], [200, 200]),  # weekly buyers: silence alone says nearly all
+        ([0.999, 0.940], [0.800, 0.800], [200, 200]),  # one lucky day
+        ([0.999, 0.940], [0.800, 0.800], [29, 200]),  # and one of too few to say
+        ([0.999, 0.940], [0.800, 0.800], [471, 200]),
+    ],
+)
+def test_a_predictable_shop_is_no_leak(
+    spec: ModelSpec, lightgbm: list[float], recency: list[float], churned: list[int]
+) -> None:
+    check_leak(verdict_of(spec, {"lightgbm": lightgbm, "recency_rule": recency}, churned), DAY)
+
+
+def test_a_rule_with_one_honest_feature_is_not_accused(spec: ModelSpec) -> None:
+    check_leak(verdict_of(spec, {"lightgbm": [0.97], "rfm_logistic": [0.99], "recency_rule": [0.99]}, [200]), DAY)
+
+
+@pytest.mark.parametrize("name", ["lightgbm", "lightgbm_calendar"])
+def test_what_no_recency_explains_is_a_suspected_leak(spec: ModelSpec, name: str) -> None:
+    verdict = verdict_of(spec, {name: [0.999, 0.995], "recency_rule": [0.93, 0.95]}, [200, 200])
+    with pytest.raises(LeakSuspectedError, match=rf"{name} has a mean AUC of 0.997 .*\+0.057 above the recency rule"):
+        check_leak(verdict, DAY)
+
+
+def test_every_refusal_of_a_model_is_of_one_kind() -> None:
+    assert issubclass(NotEnoughDataError, ModelRefusedError)
+    assert issubclass(LeakSuspectedError, ModelRefusedError)
 
 
 def test_an_old_version_promoted_again_leaves_the_days_before_as_they_were(shop: Run, spec: ModelSpec) -> None:
@@ -147,6 +198,50 @@ def test_what_cannot_speak_is_not_promoted(shop: Run) -> None:
         promote_version(shop, "nowhere")
     with pytest.raises(BadInputError, match="was trained on 2026-03-02: it cannot speak on 2026-03-01"):
         promote_version(replace(shop, as_of_date=DAY - timedelta(days=1)), version)
+
+
+def test_a_version_of_other_parameters_is_not_promoted(shop: Run, run_of: Callable[..., Run]) -> None:
+    version = train(shop)["model_version"]
+    with pytest.raises(
+        BadInputError, match=r"was trained with .*horizon_days=90.* would run with horizon_days=60; .*wellkept train"
+    ):
+        promote_version(run_of(DAY.isoformat(), horizon_days=60), version)
+    assert read(shop, "select count(*) from scores.model_promotions") == [(1,)]
+
+
+def test_a_version_of_other_features_is_not_promoted(shop: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = train(shop)["model_version"]
+    monkeypatch.setattr("ml.versions.feature_set_hash", lambda *arguments: "changed")
+    with pytest.raises(
+        BadInputError, match=r"features are defined differently now; .*wellkept train --as-of 2026-03-02"
+    ):
+        promote_version(shop, version)
+
+
+def test_a_changed_monotone_direction_makes_another_version(shop: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = train(shop)["model_version"]
+    turned = [
+        replace(feature, monotone="none") if feature.name == "silence_in_own_gaps" else feature
+        for feature in registry.load()
+    ]
+    monkeypatch.setattr("features.registry.load", lambda: turned)
+    assert train(replace(shop, run_id="turned"))["model_version"] != first
+
+
+def test_a_home_with_nothing_loaded_is_refused_and_left_as_it_was(shop: Run) -> None:
+    shop.home.warehouse.unlink()
+    with pytest.raises(
+        BadInputError, match=rf"training as of {DAY}: that day is not loaded \(nothing is\).*wellkept run --as-of {DAY}"
+    ):
+        train(shop)
+    assert not shop.home.warehouse.exists()
+
+
+def test_a_day_after_the_last_loaded_is_refused(shop: Run) -> None:
+    last = DAY + timedelta(days=LOADED_AHEAD)
+    with pytest.raises(BadInputError, match=f"not loaded \\(the last loaded day is {last}\\)"):
+        train(replace(shop, as_of_date=last + timedelta(days=1)))
+    train(replace(shop, as_of_date=last))
 
 
 def test_a_champion_recipe_that_is_not_beaten_is_trained_again(

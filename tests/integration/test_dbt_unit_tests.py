@@ -1,0 +1,19 @@
+"""The unit tests in the models' yml: every rule with a branch or a boundary, run by dbt itself."""
+
+from pathlib import Path
+
+from deployments import NEXT_DAY, Deployment, copy_of
+
+from wellkept.run import make_run
+from wellkept.settings import Settings
+from wellkept.warehouse import dbt
+
+
+def test_dbt_unit_tests_pass(continued: Deployment, tmp_path: Path) -> None:
+    copy = copy_of(continued, tmp_path)  # they need the tables' types
+    run = make_run(NEXT_DAY, settings=Settings(home=copy.home, config=tmp_path / "none.toml"))
+    dbt(run, "test", "--select", "test_type:unit")
+    output = (run.home.dbt_target(run.run_id) / "output.log").read_text()
+    assert "Done. PASS=" in output
+    assert "ERROR=0" in output
+    assert int(output.split("Done. PASS=")[1].split()[0]) >= 15

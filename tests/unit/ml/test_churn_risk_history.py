@@ -1,0 +1,54 @@
+"""The history of scores, its SQL as dbt renders it: only what this run's parameters said."""
+
+import json
+from collections.abc import Callable
+
+import duckdb
+from dbt.context.base import BaseContext
+from jinja2 import Environment, StrictUndefined
+
+from ml.promote import describe_parameters
+from ml.spec import load_specs
+from ml.tables import SCORES, VERSIONS, ensure_tables
+from wellkept.paths import DBT_PROJECT
+from wellkept.run import Run
+
+MODEL = DBT_PROJECT / "models" / "marts" / "churn_risk_history.sql"
+
+
+def render(run: Run) -> str:
+    """The model's SQL, with dbt's own tojson."""
+    variables = {**run.parameters, "as_of_date": run.as_of_date.isoformat()}
+    return (
+        Environment(undefined=StrictUndefined)  # noqa: S701  SQL, not HTML
+        .from_string(MODEL.read_text())
+        .render(
+            var=lambda name: json.loads(json.dumps(variables[name])),
+            source=lambda schema, table: f"{schema}.{table}",
+            tojson=BaseContext.tojson,
+        )
+    )
+
+
+def test_only_rows_of_the_runs_parameters_are_kept(run_of: Callable[..., Run]) -> None:
+    usual, what_if = run_of("2026-03-09"), run_of("2026-03-09", horizon_days=60, eligible_days=180)
+    [spec] = load_specs()
+    with duckdb.connect() as connection:
+        ensure_tables(connection)
+        for version, run in (("usual", usual), ("what_if", what_if)):
+            insert(connection, VERSIONS, model_version=version, parameters=describe_parameters(run, spec))
+        for day, version in (("2026-03-02", "usual"), ("2026-03-03", "what_if"), ("2026-03-09", "usual")):
+            insert(connection, SCORES, model_version=version, as_of_date=day, customer_id="c1", is_champion=True)
+        query = "select model_version, cast(as_of_date as varchar) from ({}) order by all"
+        found = [connection.execute(query.format(render(run))).fetchall() for run in (usual, what_if)]
+    assert found == [[("usual", "2026-03-02"), ("usual", "2026-03-09")], [("what_if", "2026-03-03")]]
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: str, **values: object) -> None:
+    """A row with these values; every other column that must not be NULL gets something."""
+    columns = connection.execute(f'select column_name, column_type, "null" from (describe {table})').fetchall()
+    fillers = {"VARCHAR": "x", "DATE": "2026-01-01", "TIMESTAMP": "2026-01-01"}
+    row = {name: fillers.get(kind, 0) for name, kind, nullable in columns if nullable == "NO"}
+    row |= {"model_name": "churn_risk", **values}
+    places = ", ".join("?" for _ in row)
+    connection.execute(f"insert into {table} ({', '.join(row)}) values ({places})", list(row.values()))
