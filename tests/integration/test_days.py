@@ -7,6 +7,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 from deployments import FIRST_DAY, NEXT_DAY, Deployment, copy_of
+from disturbances import DEADLINE_SECONDS, start, wait_for_step
 
 AUDIT = {"known_from", "is_known_on_assumed", "run_id", "scored_at", "created_at"}
 
@@ -60,11 +61,30 @@ def test_features_do_not_depend_on_how_the_home_came_to_the_day(
     assert differing == 0
 
 
-def test_the_same_day_twice_gives_the_same_edition(continued: Deployment, tmp_path: Path) -> None:
-    again = copy_of(continued, tmp_path)
-    again.run(NEXT_DAY)
-    assert again.manifest()["run_id"] != continued.manifest()["run_id"]
-    assert again.hashes() == continued.hashes()
+@pytest.fixture(scope="module")
+def again(continued: Deployment, tmp_path_factory: pytest.TempPathFactory) -> tuple[Deployment, str]:
+    """The next day once more, while an impatient second run of it tries too; with what that one said."""
+    deployment = copy_of(continued, tmp_path_factory.mktemp("again"))
+    known = set((deployment.home / "runs").glob("*.json"))
+    first = start(deployment, NEXT_DAY)
+    wait_for_step(deployment, known, "list_sources", first)
+    second = start(deployment, NEXT_DAY, WELLKEPT_LOCK_TIMEOUT_SECONDS="1")
+    said = second.communicate(timeout=DEADLINE_SECONDS)[0]
+    assert second.returncode == 1, said
+    printed = first.communicate(timeout=DEADLINE_SECONDS)[0]
+    assert first.returncode == 0, printed
+    return deployment, said
+
+
+def test_the_same_day_twice_gives_the_same_edition(continued: Deployment, again: tuple[Deployment, str]) -> None:
+    assert again[0].manifest()["run_id"] != continued.manifest()["run_id"]
+    assert again[0].hashes() == continued.hashes()
+
+
+def test_of_two_runs_at_once_the_second_waits_says_for_whom_and_ends_with_1(again: tuple[Deployment, str]) -> None:
+    run_id = again[0].manifest()["run_id"]
+    assert f"waiting for run {run_id} of {NEXT_DAY}" in again[1]
+    assert "Traceback" not in again[1]
 
 
 def test_every_published_customer_has_one_row_and_the_eligible_a_risk(continued: Deployment) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from deployments import FIRST_DAY, NEXT_DAY, Deployment, copy_of
-from disturbances import DEADLINE_SECONDS, Reader, kill_in_step, start
+from disturbances import Reader, kill_in_step
 
 SEED = 20261120
 
@@ -26,12 +26,3 @@ def test_killed_runs_leave_the_last_edition_and_the_next_run_is_as_if_undisturbe
     seen = reader.finish()
     assert set(seen) == {str(FIRST_DAY), str(NEXT_DAY)}
     assert seen[str(FIRST_DAY)] > 20
-
-
-def test_of_two_runs_at_once_the_second_waits_and_says_for_whom(continued: Deployment, tmp_path: Path) -> None:
-    deployment = copy_of(continued, tmp_path)
-    first, second = start(deployment, NEXT_DAY), start(deployment, NEXT_DAY)
-    printed = [process.communicate(timeout=DEADLINE_SECONDS)[0] for process in (first, second)]
-    assert [first.returncode, second.returncode] == [0, 0], printed
-    assert sum("waiting for run" in text for text in printed) == 1, printed
-    assert deployment.hashes() == continued.hashes()

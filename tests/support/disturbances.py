@@ -55,10 +55,10 @@ class Reader:
         return seen
 
 
-def start(deployment: Deployment, day: date) -> "subprocess.Popen[str]":
+def start(deployment: Deployment, day: date, **environment: str) -> "subprocess.Popen[str]":
     command = deployment.command("run", "--as-of", str(day), "--source", str(deployment.source))
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=child_environment()
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=child_environment(**environment)
     )
 
 
@@ -66,15 +66,20 @@ def kill_in_step(deployment: Deployment, day: date, step: str, delay: float) -> 
     """Start a run and `kill -9` it so many seconds into a step."""
     known = set((deployment.home / "runs").glob("*.json"))
     process = start(deployment, day)
+    wait_for_step(deployment, known, step, process)
+    threading.Event().wait(delay)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def wait_for_step(deployment: Deployment, known: set[Path], step: str, process: "subprocess.Popen[str]") -> None:
+    """Return when a run whose record is not among `known` has begun the step."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     pause = threading.Event()
     while not has_begun(deployment, known, step):
         assert process.poll() is None, process.communicate()[0]
         assert time.monotonic() < deadline, f"{step} never began"
         pause.wait(0.02)
-    pause.wait(delay)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
 
 
 def has_begun(deployment: Deployment, known: set[Path], step: str) -> bool:
