@@ -18,12 +18,14 @@ find_python() {
 
 # uv does not read pip's configuration: hand it on, so that one setting serves both.
 forward_index() {
-    local python=$1 index extra
+    local python=$1 index extra cert
     index=${PIP_INDEX_URL:-$("$python" -m pip config get global.index-url 2>/dev/null || true)}
+    cert=${PIP_CERT:-$("$python" -m pip config get global.cert 2>/dev/null || true)}
     extra=${PIP_EXTRA_INDEX_URL:-}
     [ -z "$index" ] || export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$index}
     [ -z "$extra" ] || export UV_INDEX=${UV_INDEX:-$extra}
-    [ -z "${PIP_CERT:-}" ] || export SSL_CERT_FILE=${SSL_CERT_FILE:-$PIP_CERT}
+    [ -z "$cert" ] || export SSL_CERT_FILE=${SSL_CERT_FILE:-$cert}
+    export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true}
 }
 
 bootstrap_uv() {
