@@ -32,7 +32,16 @@ create table if not exists quality.data_quality (
     detail varchar not null,
     checked_at timestamp not null,
     primary key (as_of_date, door, source_name, table_name, rule)
-)
+);
+comment on table quality.data_quality is 'One row per day, door, source, table and rule checked, passing rules included.';
+comment on column quality.data_quality.door is 'raw (what came in) or published (what went out).';
+comment on column quality.data_quality.source_name is 'The source; empty at the published door.';
+comment on column quality.data_quality.rule is 'The rule in words.';
+comment on column quality.data_quality.severity is 'critical stops the run; a warning is published and goes on.';
+comment on column quality.data_quality.checked_rows is 'Rows the rule was held against.';
+comment on column quality.data_quality.failed_rows is 'Rows that failed; NULL for a rule about the whole table.';
+comment on column quality.data_quality.failing_keys is 'Up to 20 keys of failing rows, as JSON.';
+comment on column quality.data_quality.has_raised is 'Whether the rule itself broke, rather than the data.'
 """
 
 

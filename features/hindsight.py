@@ -16,7 +16,7 @@ Removed = Literal["nothing removed", "later events", "later knowledge"]
 class Hindsight:
     """What is taken away of raw: what happened, or became known, on or after a day."""
 
-    removed: str
+    removed: Removed
     day: date | None = None
 
 

@@ -5,15 +5,14 @@ everything that became known after it is; its lifecycle states likewise. What mo
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Literal
 
 from features import comparison
-from features.hindsight import Hindsight, copy_raw
+from features.hindsight import Hindsight, Removed, copy_raw
 from features.snapshots import weekly_days
 from wellkept.errors import BadInputError, GateError
 from wellkept.lock import hold_writer_lock
@@ -36,7 +35,7 @@ class Finding:
     table: str
     column: str
     as_of_date: date
-    removed: Literal["later events", "later knowledge"]
+    removed: Removed
     rows_compared: int
     rows_moved: int
     example_customer_id: str | None
@@ -99,11 +98,12 @@ def _plan(folder: Path, as_of_date: date, days: Sequence[date]) -> dict[str, _Bu
     everything = (*_FEATURES, *_LIFECYCLE)
     builds = {"now": _Build(folder / "now.duckdb", Hindsight("nothing removed"), as_of_date, tuple(days), everything)}
     for day in days:
-        for name, removed, as_of, models in (
+        variants: list[tuple[str, Removed, date, tuple[str, ...]]] = [
             ("edition", "nothing removed", day, _LIFECYCLE),
             ("later events", "later events", as_of_date, everything),
             ("later knowledge", "later knowledge", day, everything),
-        ):
+        ]
+        for name, removed, as_of, models in variants:
             file = folder / f"{day}-{name.replace(' ', '-')}.duckdb"
             builds[f"{day} {name}"] = _Build(file, Hindsight(removed, day), as_of, (day,), models)
     return builds
@@ -136,14 +136,14 @@ def _compare_day(builds: dict[str, _Build], day: date) -> list[Finding]:
     events, knowledge = builds[f"{day} later events"].file, builds[f"{day} later knowledge"].file
     # The edition of `now` tells the past by what is known now, so it is compared without later events only; what was
     # known on the day is compared with the edition of the day.
-    pairs = [
+    pairs: list[tuple[Removed, Path, Callable[[Path, Path, date], list[comparison.Moved]], Path]] = [
         ("later events", events, comparison.features, now),
         ("later events", events, comparison.lifecycle, now),
         ("later knowledge", knowledge, comparison.features, now),
         ("later knowledge", knowledge, comparison.lifecycle, edition),
     ]
     findings = [
-        Finding(moved.table, moved.column, day, removed, moved.rows_compared, moved.rows_moved, moved.example)  # type: ignore[arg-type]
+        Finding(moved.table, moved.column, day, removed, moved.rows_compared, moved.rows_moved, moved.example)
         for removed, without, compare, with_future in pairs
         for moved in compare(with_future, without, day)
     ]

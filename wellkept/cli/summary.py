@@ -162,13 +162,13 @@ def _value_column(connection: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def _riskiest(connection: duckdb.DuckDBPyConnection, value: str) -> tuple[RiskyCustomer, ...]:
-    """By risk times value; who has reasons (the riskiest decile, at least) comes before who has none."""
+    """By risk times value, those first whose risk is above the base rate and has reasons: value alone is no risk."""
     rows = connection.execute(
         f"""
         select customer_id, churn_risk, {value}, {", ".join(_REASONS)}
         from churn_risk
         where churn_risk is not null and {value} is not null
-        order by reason_1_sentence is null, churn_risk * {value} desc, customer_id
+        order by churn_risk < base_rate, reason_1_sentence is null, churn_risk * {value} desc, customer_id
         limit {_RISKIEST}
         """
     ).fetchall()

@@ -17,7 +17,7 @@ from wellkept.settings import Settings
 _DAY = date(2011, 9, 10)
 _CHURN_RISK = """
 create table churn_risk as
-select * from (values
+select *, 0.5 as base_rate from (values
     ('steady', 0.1, 1000.0, 9, 'ordered last week', null, null),
     ('precious', 0.8, 900.0, 8, 'silent for 4 own gaps', 'orders fell by half', null),
     ('poor', 0.9, 10.0, 1, 'ordered once', null, null),
@@ -60,10 +60,10 @@ def _print(run: Run) -> str:
     return out.getvalue()
 
 
-def test_the_riskiest_valuable_customers_come_by_risk_times_spend_the_explained_first(run: Run) -> None:
+def test_the_riskiest_valuable_are_above_the_base_rate_then_explained_then_by_risk_times_spend(run: Run) -> None:
     _publish(run, _CHURN_RISK)
     summary = read_summary(run)
-    assert [customer.customer_id for customer in summary.riskiest] == ["precious", "steady", "poor", "unexplained"]
+    assert [customer.customer_id for customer in summary.riskiest] == ["precious", "poor", "unexplained", "steady"]
     assert summary.riskiest[0].reasons == ("silent for 4 own gaps", "orders fell by half")
     assert summary.is_linked
     shown = _print(run)
@@ -76,7 +76,7 @@ def test_without_amounts_the_number_of_orders_is_the_value(run: Run) -> None:
     _publish(run, _CHURN_RISK, "update churn_risk set spend_365d = null")
     summary = read_summary(run)
     assert summary.ranked_by == "orders_count_365d"
-    assert [customer.customer_id for customer in summary.riskiest] == ["precious", "poor", "steady", "unexplained"]
+    assert [customer.customer_id for customer in summary.riskiest] == ["precious", "poor", "unexplained", "steady"]
 
 
 def test_without_scores_it_says_why(run: Run) -> None:
