@@ -16,15 +16,17 @@ MakeRun = Callable[..., Run]
 __all__ = ["continued", "deliveries", "finished"]
 
 
-@pytest.hookimpl(tryfirst=True)
+# Two workers take files in this order, the rest after it: both stay busy, and none waits for a home being made.
+_FIRST = ("test_days", "test_scheduler", "test_other_shops", "test_kills", "test_prover")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two workers: tests of one file stay together, and so do all that share the finished home; the long ones first."""
-    for item in items:
-        shares_home = "finished" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("finished" if shares_home else str(item.path)))
-    items.sort(
-        key=lambda item: ("finished" not in getattr(item, "fixturenames", ()), "integration" not in item.path.parts)
-    )
+    """The long files first."""
+    items.sort(key=lambda item: _FIRST.index(item.path.stem) if _is_long(item.path) else len(_FIRST))
+
+
+def _is_long(path: Path) -> bool:
+    return path.parent.name == "integration" and path.stem in _FIRST
 
 
 @pytest.fixture

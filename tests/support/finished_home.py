@@ -1,10 +1,12 @@
-"""Real runs of the command line on a small demo company; one finished home is made once and copied."""
+"""Real runs of the command line on a small demo company; each home is made once a session and copied."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 from deployments import FIRST_DAY, NEXT_DAY, Deployment, copy_of
+from filelock import FileLock
 
 from wellkept.demo.company import write_landing
 
@@ -14,18 +16,23 @@ CUSTOMERS = 500
 @pytest.fixture(scope="session")
 def deliveries(tmp_path_factory: pytest.TempPathFactory) -> dict[date, Path]:
     """What the demo company delivers on each of the two days: the second with later rows, late rows and corrections."""
-    folder = tmp_path_factory.mktemp("deliveries")
-    for day in (FIRST_DAY, NEXT_DAY):
-        write_landing(folder / str(day), customers=CUSTOMERS, last_day=day)
+
+    def write(folder: Path) -> None:
+        for day in (FIRST_DAY, NEXT_DAY):
+            write_landing(folder / str(day), customers=CUSTOMERS, last_day=day)
+
+    folder = _make_once(tmp_path_factory, "deliveries", write)
     return {day: folder / str(day) for day in (FIRST_DAY, NEXT_DAY)}
 
 
 @pytest.fixture(scope="session")
 def finished(deliveries: dict[date, Path], tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     """A home after its first day, with a champion. Copy it; never write to it."""
-    deployment = Deployment(tmp_path_factory.mktemp("finished") / "home", deliveries[FIRST_DAY])
-    deployment.run(FIRST_DAY)
-    return deployment
+
+    def run(folder: Path) -> None:
+        Deployment(folder / "home", deliveries[FIRST_DAY]).run(FIRST_DAY)
+
+    return Deployment(_make_once(tmp_path_factory, "finished", run) / "home", deliveries[FIRST_DAY])
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +40,21 @@ def continued(
     finished: Deployment, deliveries: dict[date, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Deployment:
     """The same home after its next day too, undisturbed. Copy it; never write to it."""
-    deployment = copy_of(finished, tmp_path_factory.mktemp("continued"), deliveries[NEXT_DAY])
-    deployment.run(NEXT_DAY)
-    return deployment
+
+    def run(folder: Path) -> None:
+        copy_of(finished, folder, deliveries[NEXT_DAY]).run(NEXT_DAY)
+
+    return Deployment(_make_once(tmp_path_factory, "continued", run) / "home", deliveries[NEXT_DAY])
+
+
+def _make_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """The folder `name` that all workers of the session share; the first to ask makes it, the others wait."""
+    base = tmp_path_factory.getbasetemp()
+    root = base.parent if base.name.startswith("popen-") else base
+    folder = root / f"shared-{name}"
+    with FileLock(root / f"{name}.lock"):
+        if not (folder / "made").exists():
+            folder.mkdir()
+            make(folder)
+            (folder / "made").touch()
+    return folder
