@@ -35,3 +35,15 @@ class NotEnoughDataError(ModelRefusedError):
 
 class LeakSuspectedError(ModelRefusedError):
     """A model predicts the past too well to be true: a feature may see the future."""
+
+
+_DISK_FULL = ("no space left on device", "disk is full", "disk full")
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether an error, or one it came from, says that the disk is full, whichever library says it."""
+    while error is not None:
+        if any(sign in str(error).lower() for sign in _DISK_FULL):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

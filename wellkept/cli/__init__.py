@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from wellkept import __version__
 from wellkept.cli import airflow, demo, explain, features, model, operations, quarantine, run
-from wellkept.errors import WellkeptError
+from wellkept.errors import WellkeptError, is_disk_full
 
 _app = typer.Typer(
     name="wellkept",
@@ -52,3 +52,12 @@ def app() -> None:
     except WellkeptError as error:
         Console(stderr=True, highlight=False).print(f"[red]wellkept:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(error.exit_code)
+    except Exception as error:
+        if not is_disk_full(error):
+            raise
+        Console(stderr=True, highlight=False).print(
+            f"[red]wellkept:[/] the disk is full ({escape(str(error).splitlines()[0])}). Readers keep the edition they "
+            "have; make room under the home (`wellkept doctor` shows how much there is) and run the day again",
+            soft_wrap=True,
+        )
+        sys.exit(1)
