@@ -35,8 +35,7 @@ def test_another_error_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_cause_is_searched() -> None:
-    try:
-        raise RuntimeError("step failed") from OSError(28, "No space left on device")
-    except RuntimeError as error:
-        assert is_disk_full(error)
-    assert not is_disk_full(RuntimeError("step failed"))
+    error = RuntimeError("step failed")
+    assert not is_disk_full(error)
+    error.__cause__ = OSError(28, "No space left on device")
+    assert is_disk_full(error)
