@@ -17,7 +17,7 @@ from wellkept.run import Run
 @task(pool="warehouse")
 @step
 def list_sources(run: Run) -> list[str]:
-    from wellkept.sources import names
+    from wellkept.landing.extract import names
 
     return names(run)
 
@@ -25,7 +25,7 @@ def list_sources(run: Run) -> list[str]:
 @task(map_index_template="{{ task.op_kwargs['source'] }}")
 @step
 def extract_source(run: Run, source: str) -> dict[str, Any]:
-    from wellkept.sources import extract
+    from wellkept.landing.extract import extract
 
     return extract(run, source)
 

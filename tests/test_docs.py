@@ -178,7 +178,8 @@ def test_every_message_in_the_table_of_failures_is_one_the_code_can_say() -> Non
 
 
 def test_the_example_configuration_is_valid_and_names_every_key() -> None:
-    from wellkept.settings import FilesSource, load_config
+    from wellkept.config import load_config
+    from wellkept.sources.files import FilesSource
 
     config = load_config(DOCS / "wellkept.toml")
     text = (DOCS / "wellkept.toml").read_text()

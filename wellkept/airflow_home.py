@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from wellkept.config import find_config
 from wellkept.paths import DAGS, PROJECT_ROOT
 from wellkept.settings import Settings, child_environment
 
@@ -121,7 +122,7 @@ def _common(settings: Settings) -> dict[str, str]:
 
 def _config(settings: Settings) -> dict[str, str]:
     """Named only where it is there: a named file that is missing is an error, the default's absence is none."""
-    path = settings.config.expanduser()
+    path = find_config(settings)
     return {"WELLKEPT_CONFIG": str(path.absolute())} if path.exists() else {}
 
 

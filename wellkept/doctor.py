@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from wellkept.config import find_config, read_config
 from wellkept.editions.shelf import list_editions, read_linked
 from wellkept.errors import WellkeptError
 from wellkept.home import FORMAT, read_format, require_warehouse
 from wellkept.lock import read_holder
 from wellkept.paths import PROJECT_ROOT, Home
-from wellkept.settings import Settings, child_environment, read_config
+from wellkept.settings import Settings, child_environment
 
 State = Literal["ok", "warn", "fail"]
 _PYTHONS = ((3, 11), (3, 12))
@@ -104,11 +105,13 @@ def check_config(settings: Settings) -> Check:
         config = read_config(settings)
     except WellkeptError as error:
         return Check("wellkept.toml", "fail", str(error), "correct what is named")
-    if not settings.config.exists():
+    if not find_config(settings).exists():
         return Check("wellkept.toml", "ok", f"no {settings.config}: defaults, and sources by --source")
-    gone = [f"{name} ({source.path})" for name, source in config.sources.items() if not source.path.exists()]
-    if gone:
-        return Check("wellkept.toml", "fail", f"folders that do not exist: {', '.join(gone)}", "correct sources.*.path")
+    troubles = [f"{name}: {trouble}" for name, source in config.sources.items() if (trouble := source.find_trouble())]
+    if troubles:
+        return Check(
+            "wellkept.toml", "fail", f"sources that cannot be read: {'; '.join(troubles)}", "mend what is named"
+        )
     return Check("wellkept.toml", "ok", f"{len(config.sources)} sources, {len(config.parameters)} parameters")
 
 

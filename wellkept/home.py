@@ -21,7 +21,7 @@ from wellkept.permissions import make_private
 from wellkept.settings import Settings
 from wellkept.warehouse import open_database, transaction
 
-FORMAT = 1
+FORMAT = 2
 _LOG = get_logger(__name__)
 # Everything dbt makes; the next run builds it anew from raw and scores.
 _REBUILT_SCHEMAS = ("staging", "intermediate", "marts", "features", "labels", "seeds")

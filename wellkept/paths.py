@@ -25,6 +25,11 @@ class Home:
         return self.root / "writer.lock"
 
     @property
+    def config(self) -> Path:
+        """The configuration that holds where none is given otherwise."""
+        return self.root / "wellkept.toml"
+
+    @property
     def format_file(self) -> Path:
         return self.root / "home.json"
 

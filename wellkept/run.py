@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wellkept.clock import utc_now
 from wellkept.parameters import Parameters
 from wellkept.paths import Home
-from wellkept.settings import FilesSource, Settings, read_config, read_settings
+from wellkept.settings import Settings, read_settings
+
+if TYPE_CHECKING:  # DAG files import this module at every parse, and the sources bring their engines
+    from wellkept.sources.source import Source
 
 DEFAULT_SOURCE = "files"
 
@@ -23,7 +26,7 @@ class Run:
     as_of_date: date
     run_id: str
     parameters: Parameters
-    sources: Mapping[str, FilesSource]
+    sources: Mapping[str, "Source"]
     settings: Settings
     is_re_extract: bool = False
 
@@ -42,9 +45,12 @@ def make_run(
     settings: Settings | None = None,
 ) -> Run:
     """A run from the environment, wellkept.toml and what was asked for this time (which wins)."""
+    from wellkept.config import read_config
+    from wellkept.sources.files import FilesSource
+
     settings = settings or read_settings()
     config = read_config(settings)
-    sources = {DEFAULT_SOURCE: FilesSource(path=source)} if source else config.sources
+    sources: Mapping[str, Source] = {DEFAULT_SOURCE: FilesSource(path=source)} if source else config.sources
     return Run(
         home=settings.home_paths,
         as_of_date=as_of_date,

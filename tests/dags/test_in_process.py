@@ -20,7 +20,7 @@ from wellkept.runs import read_run
 from wellkept.settings import Settings
 
 _STEPS = {
-    "wellkept.sources": {"names": ["shop"], "extract": {"orders": 3}},
+    "wellkept.landing.extract": {"names": ["shop"], "extract": {"orders": 3}},
     "expectations.gate": {"check_landing": None, "check_published": None},
     "wellkept.landing.load": {"load_day": {"shop.orders.new": 3}},
     "features.build": {"build_edition_tables": None, "build_score_readers": None},

@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from wellkept import sources
+from wellkept.landing.extract import extract
 from wellkept.landing.load import load_day
 from wellkept.run import Run
 from wellkept.warehouse import dbt
@@ -110,7 +110,7 @@ def built(history: dict[str, list[Order]], tmp_path_factory: pytest.TempPathFact
     write_orders(folder / "delivery", history)
     settings = Settings(home=folder / "home", config=folder / "none.toml")
     run = make_run(AS_OF, source=folder / "delivery", overrides={"eligible_days": N}, settings=settings)
-    sources.extract(run, "files")
+    extract(run, "files")
     load_day(run)
     dbt(run, "build", "--select", "+lifecycle_states", "--exclude-resource-type", "unit_test")
     return run

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from features.prover import Finding, prove
-from wellkept import sources
 from wellkept.demo.company import write_landing
 from wellkept.errors import BadInputError
+from wellkept.landing.extract import extract
 from wellkept.landing.load import load_day
 from wellkept.paths import DBT_PROJECT
 from wellkept.run import Run, make_run
@@ -67,7 +67,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         write_landing(folder / "landing", customers=300, last_day=day)
         settings = Settings(home=folder / "home", config=folder / "none.toml")
         run = make_run(day, source=folder / "landing", settings=settings, overrides={"max_quarantined_share": 0.05})
-        sources.extract(run, "files")
+        extract(run, "files")
         load_day(run)
     return run
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from wellkept.config import load_config
 from wellkept.errors import BadInputError
 from wellkept.parameters import Parameters, parse_overrides
 from wellkept.run import make_run
-from wellkept.settings import load_config, read_settings
+from wellkept.settings import read_settings
 
 
 def write_source(folder: Path, *lines: str) -> Path:

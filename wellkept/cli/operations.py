@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from wellkept.clock import parse_day
+from wellkept.config import read_config
 from wellkept.errors import BadInputError, WellkeptError
 from wellkept.parameters import Parameters
-from wellkept.settings import Settings, read_config, read_settings
+from wellkept.settings import Settings, read_settings
 
 HomeFolder = Annotated[Path | None, typer.Option("--home", help="Where all data lies; default: $WELLKEPT_HOME.")]
 AsJson = Annotated[bool, typer.Option("--json", help="The result as one JSON object on standard output.")]

@@ -11,8 +11,9 @@ import duckdb
 
 from wellkept.clock import parse_day
 from wellkept.errors import GateError
-from wellkept.landing import currencies, loads, raw
+from wellkept.landing import currencies, loads, raw, waiting
 from wellkept.landing.contract import ENTITIES, Entity
+from wellkept.landing.tombstones import append_tombstones
 from wellkept.log import get_logger
 from wellkept.run import Run
 from wellkept.warehouse import connect, transaction
@@ -22,9 +23,11 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of an entity's rows; `rows_read` is the sum of the others."""
+    """What became of an entity's rows: those read and those released are what the others add up to, but for the last."""
 
     rows_read: int
+    rows_released: int
+    """Read on an earlier day, and waited for this one."""
     rows_new: int
     rows_changed: int
     rows_unchanged: int
@@ -32,6 +35,8 @@ class Counts:
     rows_duplicate: int
     rows_superseded: int
     rows_quarantined: int
+    rows_vanished: int
+    """Not read any more, though this source says that it delivers all there is."""
 
 
 def load_day(run: Run) -> dict[str, int]:
@@ -100,7 +105,11 @@ def _load_entity(
     entity: Entity,
     extracted: dict[str, Any],
 ) -> Counts:
+    _check_columns(connection, run, source, entity, extracted)
     raw.stage_rows(connection, entity, folder)
+    released = waiting.stage_waiting(connection, run, source, entity, folder)
+    early = waiting.set_early_aside(connection, entity, source, run)
+    waiting.keep_waiting(connection, run, source, entity)
     raw.set_orphans_aside(connection, entity, source)
     raw.check_owner(connection, entity, source, run.as_of_date)
     kept = raw.count(connection, "staged")
@@ -108,18 +117,24 @@ def _load_entity(
     superseded = raw.keep_newest(connection, entity, source, run.as_of_date)
     last_run = loads.read_last_day(connection, source, entity.name)
     new, changed = raw.append_versions(connection, run, source, entity, last_run)
+    is_complete = extracted["is_complete"]
+    vanished = append_tombstones(connection, run, source, entity, folder) if is_complete else 0
     counts = Counts(
         rows_read=extracted["rows_read"],
+        rows_released=released,
         rows_new=new,
         rows_changed=changed,
         rows_unchanged=distinct - superseded - new - changed,
-        rows_waiting=extracted["rows_waiting"],
+        rows_waiting=extracted["rows_waiting"] + early,
         rows_duplicate=kept - distinct,
         rows_superseded=superseded,
         rows_quarantined=raw.count(connection, "quarantined", f"entity = '{entity.name}'"),
+        rows_vanished=vanished,
     )
     _check_counts(run, source, entity, counts)
-    raw.note_load(connection, run, source, entity.name, asdict(counts), extracted["unknown_columns"])
+    raw.note_load(
+        connection, run, source, entity.name, asdict(counts), extracted["columns"], extracted["unknown_columns"]
+    )
     if extracted["unknown_columns"]:
         log.warning(
             "%s for %s from source %s: unknown columns kept aside: %s",
@@ -131,11 +146,31 @@ def _load_entity(
     return counts
 
 
+def _check_columns(
+    connection: duckdb.DuckDBPyConnection, run: Run, source: str, entity: Entity, extracted: dict[str, Any]
+) -> None:
+    """A column that a source delivered and delivers no more must not turn into NULL in silence."""
+    last = loads.read_last_columns(connection, source, entity.name)
+    if not last or not extracted["rows_read"]:
+        return
+    day, columns = last
+    accepted = {item.strip() for item in run.parameters.text("accept_missing_columns").split(",")}
+    gone = [name for name in columns if name not in extracted["columns"] and f"{entity.name}.{name}" not in accepted]
+    if gone:
+        names = ",".join(f"{entity.name}.{name}" for name in gone)
+        raise GateError(
+            f"{entity.name} for {run.as_of_date} from source {source}: column {', '.join(gone)} is no longer delivered (it "
+            f"was on {day}); nothing was loaded. Mend the source, or go on without it: run the day again with "
+            f"--set accept_missing_columns={names}"
+        )
+
+
 def _check_counts(run: Run, source: str, entity: Entity, counts: Counts) -> None:
     where = f"{entity.name} for {run.as_of_date} from source {source}"
-    total = sum(asdict(counts).values()) - counts.rows_read
-    if total != counts.rows_read:
-        raise GateError(f"{where}: {counts.rows_read} rows were read but {total} accounted for; nothing was loaded")
+    delivered = counts.rows_read + counts.rows_released
+    total = sum(asdict(counts).values()) - delivered - counts.rows_vanished
+    if total != delivered:
+        raise GateError(f"{where}: {delivered} rows were delivered but {total} accounted for; nothing was loaded")
     share = counts.rows_quarantined / max(counts.rows_read, 1)
     limit = run.parameters.number("max_quarantined_share")
     if share > limit:

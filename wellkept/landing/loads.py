@@ -1,5 +1,6 @@
 """What has been loaded, by day, source and entity: the table raw.loads."""
 
+import json
 from datetime import date
 
 import duckdb
@@ -21,6 +22,9 @@ create table if not exists raw.loads (
     rows_duplicate bigint not null,
     rows_superseded bigint not null,
     rows_quarantined bigint not null,
+    rows_released bigint not null,
+    rows_vanished bigint not null,
+    columns varchar not null,
     unknown_columns varchar not null,
     primary key (as_of_date, source, entity)
 )
@@ -35,17 +39,44 @@ def last_loaded_day(run: Run, source: str | None = None) -> date | None:
         return read_last_day(connection, source)
 
 
+def last_loaded_days(run: Run, source: str) -> dict[str, date]:
+    """The last day loaded from `source`, by entity; an entity never loaded is absent."""
+    if not run.home.warehouse.exists():
+        return {}
+    with connect(run, f"reading which days of source {source} are loaded") as connection:
+        if not _has_loads(connection):
+            return {}
+        rows = connection.execute(
+            "select entity, max(as_of_date) from raw.loads where source = ? group by entity order by entity", [source]
+        ).fetchall()
+        return dict(rows)
+
+
 def read_last_day(
     connection: duckdb.DuckDBPyConnection, source: str | None = None, entity: str | None = None
 ) -> date | None:
     """The same, on a connection that is open already, and if wanted of one entity."""
-    found = connection.execute(
-        "select count(*) from duckdb_tables() where schema_name = 'raw' and table_name = 'loads'"
-    ).fetchone()
-    if not found or not found[0]:
+    if not _has_loads(connection):
         return None
     row = connection.execute(
         "select max(as_of_date) from raw.loads where source = coalesce(?, source) and entity = coalesce(?, entity)",
         [source, entity],
     ).fetchone()
     return row[0] if row else None
+
+
+def read_last_columns(connection: duckdb.DuckDBPyConnection, source: str, entity: str) -> tuple[date, list[str]] | None:
+    """Which columns of an entity a source delivered when it last delivered rows of it, and on which day."""
+    row = connection.execute(
+        "select as_of_date, columns from raw.loads where source = ? and entity = ? and rows_read > 0 "
+        "order by as_of_date desc limit 1",
+        [source, entity],
+    ).fetchone()
+    return (row[0], json.loads(row[1])) if row else None
+
+
+def _has_loads(connection: duckdb.DuckDBPyConnection) -> bool:
+    found = connection.execute(
+        "select count(*) from duckdb_tables() where schema_name = 'raw' and table_name = 'loads'"
+    ).fetchone()
+    return bool(found and found[0])

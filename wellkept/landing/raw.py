@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from wellkept.errors import GateError
-from wellkept.landing import loads
+from wellkept.landing import loads, waiting
 from wellkept.landing.contract import ENTITIES, Entity
 from wellkept.run import Run
 
@@ -30,13 +30,15 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema if not exists raw")
     connection.execute(loads.CREATE)
     connection.execute(CREATE_QUARANTINE)
+    connection.execute(waiting.CREATE)
     for entity in ENTITIES.values():
         columns = ", ".join(f"{column.name} {column.sql_type}" for column in entity.columns)
         connection.execute(
             f"""
             create table if not exists raw.{entity.name} (
-                {columns}, source varchar not null, row_hash varchar not null, known_on date not null,
-                is_known_on_assumed boolean not null, loaded_on date not null, run_id varchar not null, extra varchar
+                {columns}, source_system varchar not null, row_hash varchar not null, known_on date not null,
+                is_known_on_assumed boolean not null, is_tombstone boolean not null, loaded_on date not null,
+                run_id varchar not null, extra varchar
             )
             """
         )
@@ -49,8 +51,8 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
 def forget_day(connection: duckdb.DuckDBPyConnection, source: str, as_of_date: date) -> None:
     """Take back what a source loaded on a day, before it is loaded again."""
     for entity in ENTITIES:
-        connection.execute(f"delete from raw.{entity} where source = ? and loaded_on = ?", [source, as_of_date])
-    for table in ("loads", "quarantine"):
+        connection.execute(f"delete from raw.{entity} where source_system = ? and loaded_on = ?", [source, as_of_date])
+    for table in ("loads", "quarantine", "waiting"):
         connection.execute(f"delete from raw.{table} where source = ? and as_of_date = ?", [source, as_of_date])
 
 
@@ -74,11 +76,10 @@ def stage_quarantine(connection: duckdb.DuckDBPyConnection, folder: Path) -> Non
 
 def stage_rows(connection: duckdb.DuckDBPyConnection, entity: Entity, folder: Path) -> None:
     """Make `staged`: the entity's usable rows, each with the hash of its contract columns."""
-    packed = ", ".join(f"{name} := {name}" for name in entity.column_names)
     connection.execute(
         f"""
         create or replace temp table staged as
-        select *, md5(to_json(struct_pack({packed}))::varchar) as row_hash
+        select *, {waiting.row_hash(entity)} as row_hash
         from read_parquet(?) as landed
         where not exists (
             select 1 from quarantined
@@ -97,7 +98,7 @@ def set_orphans_aside(connection: duckdb.DuckDBPyConnection, entity: Entity, sou
     other = ENTITIES[entity.event_of]
     key = ", ".join(other.key)
     packed = ", ".join(f"{name} := {name}" for name in entity.column_names)
-    orphans = f"({key}) not in (select {key} from raw.{other.name} where source = $source)"
+    orphans = f"({key}) not in (select {key} from raw.{other.name} where source_system = $source)"
     connection.execute(
         f"""
         insert into quarantined
@@ -119,9 +120,9 @@ def check_owner(connection: duckdb.DuckDBPyConnection, entity: Entity, source: s
         return
     key = ", ".join(entity.key)
     found = connection.execute(
-        f"select other.source, count(*), min({entity.key[0]}) from staged "
-        f"join (select distinct {key}, source from raw.{entity.name}) as other using ({key}) "
-        "where other.source <> ? group by 1 order by 1",
+        f"select other.source_system, count(*), min({entity.key[0]}) from staged "
+        f"join (select distinct {key}, source_system from raw.{entity.name}) as other using ({key}) "
+        "where other.source_system <> ? group by 1 order by 1",
         [source],
     ).fetchone()
     if found:
@@ -187,7 +188,7 @@ def append_versions(
         with keys as (select distinct {key} from staged),
         latest as (
             select {key}, row_hash from raw.{entity.name} semi join keys using ({key})
-            where source = $source
+            where source_system = $source
             qualify row_number() over (partition by {key} order by loaded_on desc) = 1
         ),
         compared as (
@@ -207,8 +208,8 @@ def append_versions(
     connection.execute(
         f"""
         insert into raw.{entity.name} by name
-        select {", ".join(entity.column_names)}, row_hash, known_on, known_on < $day as is_known_on_assumed,
-            $source as source, $day as loaded_on, $run_id as run_id, _extra as extra
+        select {", ".join(entity.column_names)}, row_hash, known_on, known_on < $day as is_known_on_assumed, false as is_tombstone,
+            $source as source_system, $day as loaded_on, $run_id as run_id, _extra as extra
         from arriving order by {key}
         """,
         {"source": source, "day": run.as_of_date, "run_id": run.run_id},
@@ -221,7 +222,7 @@ def _event(entity: Entity) -> str:
     if entity.event_of:
         other = ENTITIES[entity.event_of]
         match = " and ".join(f"other.{name} = staged.{name}" for name in other.key)
-        mine = "other.source = $source"
+        mine = "other.source_system = $source"
         return f"(select min(other.{other.event}) from raw.{other.name} as other where {match} and {mine})"
     return f"staged.{entity.event}" if entity.event else "null::timestamp"
 
@@ -248,6 +249,7 @@ def note_load(
     source: str,
     entity: str,
     counts: dict[str, int],
+    columns: list[str],
     unknown_columns: list[str],
 ) -> None:
     """Note in raw.loads what became of an entity's rows."""
@@ -257,6 +259,7 @@ def note_load(
         "entity": entity,
         "run_id": run.run_id,
         **counts,
+        "columns": json.dumps(columns),
         "unknown_columns": json.dumps(unknown_columns),
     }
     names, marks = ", ".join(row), ", ".join(f"${name}" for name in row)

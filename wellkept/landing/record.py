@@ -40,8 +40,11 @@ class LandingRecord:
     ) -> None:
         self.connection.close()
 
-    def keep_staged(self, entity: Entity, file: str) -> None:
-        """Take over what is staged: rows with their types, rows that do not fit to quarantine."""
+    def keep_staged(self, entity: Entity, file: str, is_complete: bool = False) -> None:
+        """Take over what is staged: rows with their types, rows that do not fit to quarantine.
+
+        `is_complete` says that these are all rows there are, so that one that raw holds and this lacks is gone.
+        """
         self._use_contract_case(entity)
         delivered = self._delivered_columns()
         missing = [name for name in entity.required if name not in delivered]
@@ -53,13 +56,18 @@ class LandingRecord:
         unknown = [name for name in delivered if name not in entity.column_names]
         self._type_rows(entity, file, delivered, unknown)
         self._split_rows(entity, file)
-        counts = self._counts.setdefault(entity.name, {"rows_read": 0, "files": [], "unknown_columns": []})
-        counts["files"].append(file)
+        counts = self._counts.setdefault(
+            entity.name, {"rows_read": 0, "files": [], "columns": [], "unknown_columns": [], "is_complete": True}
+        )
+        if file not in counts["files"]:
+            counts["files"].append(file)
+        counts["columns"] = sorted({*counts["columns"], *delivered} - {*unknown})
         counts["unknown_columns"] = sorted({*counts["unknown_columns"], *unknown})
+        counts["is_complete"] &= is_complete
         counts["rows_read"] += self._count("staged") + self._count("unreadable")
 
     def finish(self) -> dict[str, Any]:
-        """Write one Parquet file an entity, with only what had happened before the day, and the quarantine."""
+        """Write for each entity what had happened before the day, and apart what waits for a later one; and the quarantine."""
         for entity in ENTITIES.values():
             if entity.name in self._counts:
                 self._write_entity(entity)
@@ -130,6 +138,11 @@ class LandingRecord:
             self.connection.execute(f"insert into {entity.name} by name {usable}")
         else:
             self.connection.execute(f"create table {entity.name} as {usable}")
+        key = ", ".join(entity.key)
+        self.connection.execute(
+            f"create table if not exists unusable_{entity.name} as select {key} from typed where false; "
+            f"insert into unusable_{entity.name} select {key} from typed where _reason is not null"
+        )
         self.connection.execute(
             """
             insert into quarantine
@@ -152,6 +165,11 @@ class LandingRecord:
             waits = f"({key}) in (select {key} from {other.name} where {other.event} >= date '{day}')"
         counts["rows_waiting"] = self._count(entity.name, waits)
         self._write(f"select * from {entity.name} where not {waits} order by _file, _line", entity.name)
+        self._write(f"select * from {entity.name} where {waits} order by _file, _line", f"{entity.name}.waiting")
+        if counts["is_complete"]:
+            key = ", ".join(entity.key)
+            keys = f"select {key} from {entity.name} union select {key} from unusable_{entity.name}"
+            self._write(f"{keys} order by all", f"{entity.name}.keys")
         counts["rows_kept"] = self._count(entity.name) - counts["rows_waiting"]
 
     def _write(self, query: str, name: str) -> None:

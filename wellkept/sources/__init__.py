@@ -1,59 +1,30 @@
-"""Where data comes from. A further source is a module here and a line in `_READERS`."""
+"""Where data comes from. A further source is a module here and its lines in `AnySource` and `_READERS`."""
 
-import json
-import shutil
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from wellkept.errors import BadInputError
-from wellkept.landing.loads import last_loaded_day
-from wellkept.log import get_logger
-from wellkept.run import Run
+from pydantic import Discriminator, Tag
+
 from wellkept.sources import files
-
-log = get_logger(__name__)
-
-_READERS: Mapping[str, Callable[..., dict[str, Any]]] = {"files": files.read}
+from wellkept.sources.source import Request, Source
 
 
-def names(run: Run) -> list[str]:
-    """The sources the run reads, in order; without any, a day that raw already holds still runs."""
-    if run.sources:
-        return sorted(run.sources)
-    loaded = last_loaded_day(run)
-    if loaded and run.as_of_date <= loaded:
-        return []
-    raise BadInputError(
-        f"no source to read {run.as_of_date} from: give --source FOLDER, or name one under [sources] in "
-        f"{run.settings.config} (docs/wellkept.toml is an example)"
-    )
+def _type_of(given: Any) -> str:
+    """A table without a type is a folder of files."""
+    return str(given.get("type", "files") if isinstance(given, dict) else given.type)
 
 
-def extract(run: Run, name: str) -> dict[str, Any]:
-    """Write what source `name` has for the run's day to its landing folder, whole or not at all.
+AnySource = Annotated[
+    Annotated[files.FilesSource, Tag("files")],
+    Discriminator(_type_of),
+]
+"""The settings of any kind of source, told apart by `type`."""
 
-    A day that is loaded is never extracted again unless the run says re-extract: its landing files are the record.
-    """
-    source = run.sources[name]
-    loaded = last_loaded_day(run, name)
-    if loaded and (loaded > run.as_of_date or (loaded == run.as_of_date and not run.is_re_extract)):
-        log.info("source %s: raw holds its days up to %s; %s is not extracted again", name, loaded, run.as_of_date)
-        return {"source": name, "status": "already loaded"}
-    folder = run.home.landing(run.as_of_date, name)
-    part = folder.with_name(f".{name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    summary = _READERS[source.type](source, run.as_of_date, part)
-    _replace(folder, part, {"source": name, "as_of_date": run.as_of_date.isoformat(), "run_id": run.run_id, **summary})
-    return {
-        "source": name,
-        "status": "extracted",
-        **{entity: kept["rows_kept"] for entity, kept in summary["entities"].items()},
-    }
+_READERS: Mapping[str, Callable[[Any, Request], dict[str, Any]]] = {
+    "files": files.read,
+}
 
 
-def _replace(folder: Path, part: Path, record: dict[str, Any]) -> None:
-    (part / "extract.json").write_text(json.dumps(record, indent=2))
-    shutil.rmtree(folder, ignore_errors=True)
-    part.rename(folder)
+def read(source: Source, request: Request) -> dict[str, Any]:
+    """Write what the source has for the request's day to its folder; returns counts by entity, and what else it tells."""
+    return _READERS[source.type](source, request)

@@ -3,17 +3,17 @@
 import codecs
 import csv
 import gzip
-from datetime import date
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal, Self
 
 import duckdb
+from pydantic import Field, field_validator
 
 from wellkept.errors import BadInputError
 from wellkept.landing.contract import ENTITIES, Entity
 from wellkept.landing.record import LandingRecord
 from wellkept.log import get_logger
-from wellkept.settings import FilesSource
+from wellkept.sources.source import Request, Source, Timezone
 
 log = get_logger(__name__)
 
@@ -24,17 +24,43 @@ _NATIVE_ENCODINGS = {"utf-8": "utf-8", "utf-16": "utf-16", "iso8859-1": "latin-1
 """What DuckDB reads itself, by Python's name for it; anything else is turned into UTF-8 first."""
 
 
-def read(source: FilesSource, as_of_date: date, folder: Path) -> dict[str, Any]:
-    """Write the rows of every entity whose event lies before `as_of_date` into `folder`, and what could not be read.
+class FilesSource(Source):
+    """A folder with `<entity>.csv|parquet` files or `<entity>/` folders of them."""
+
+    type: Literal["files"] = "files"
+    path: Path
+    timezone: Timezone = "UTC"
+    encoding: str = "utf-8"
+    delimiter: str = Field(",", min_length=1, max_length=1)
+    decimal: Literal[".", ","] = "."
+
+    def at(self, folder: Path) -> Self:
+        return self.model_copy(update={"path": folder / self.path.expanduser()})
+
+    def find_trouble(self) -> str | None:
+        return None if self.path.exists() else f"the folder {self.path} does not exist"
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_an_encoding(cls, name: str) -> str:
+        try:
+            "a".encode(name)  # a lookup alone would let codecs pass that are not for text, such as hex
+        except (LookupError, ValueError):
+            raise ValueError(f"{name!r} is not a known text encoding; use a name like utf-8 or cp1252") from None
+        return name
+
+
+def read(source: FilesSource, request: Request) -> dict[str, Any]:
+    """Write the rows of every entity whose event lies before the day, what waits, and what could not be read.
 
     Returns counts by entity. A folder, required column or file that is missing or unreadable is a BadInputError.
     """
     _check_folder(source.path)
     _name_strangers(source.path)
-    with LandingRecord(folder, as_of_date, source.timezone, source.decimal) as record:
+    with LandingRecord(request.folder, request.as_of_date, source.timezone, source.decimal) as record:
         for entity in ENTITIES.values():
             for file in find_files(source.path, entity.name):
-                _stage_file(record.connection, source, entity, file, folder)
+                _stage_file(record.connection, source, entity, file, request.folder)
                 record.keep_staged(entity, file.relative_to(source.path).as_posix())
         return record.finish()
 

@@ -26,7 +26,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def note_load(connection: duckdb.DuckDBPyConnection, day: str, source: str = "shop", run_id: str = "r") -> None:
     connection.execute(
-        "insert or replace into raw.loads values (?, ?, 'orders', ?, 0, 0, 0, 0, 0, 0, 0, 0, '[]')",
+        "insert or replace into raw.loads values (?, ?, 'orders', ?, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '[]', '[]')",
         [day, source, run_id],
     )
 

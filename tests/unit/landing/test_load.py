@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from wellkept import sources
 from wellkept.errors import BadInputError, GateError
+from wellkept.landing.extract import extract, names
 from wellkept.landing.load import load_day
 from wellkept.run import Run
 
@@ -29,8 +29,8 @@ def write(folder: Path, name: str, *lines: str, encoding: str = "utf-8") -> None
 
 
 def load(run: Run) -> dict[str, int]:
-    for name in sources.names(run):
-        sources.extract(run, name)
+    for name in names(run):
+        extract(run, name)
     return load_day(run)
 
 
@@ -207,7 +207,7 @@ def test_an_unreadable_file_is_named_and_leaves_nothing(folder: Path, run_of: Ma
 
 def test_without_a_source_the_message_says_how_to_give_one(run_of: MakeRun) -> None:
     with pytest.raises(BadInputError, match="--source FOLDER"):
-        sources.names(run_of("2026-03-05"))
+        names(run_of("2026-03-05"))
 
 
 def test_unknown_columns_are_kept_aside_and_reported(folder: Path, run_of: MakeRun) -> None:

@@ -1,0 +1,126 @@
+"""Rows that were delivered before their day: kept in raw.waiting until it comes, and delivered again by us."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from wellkept.landing.contract import ENTITIES, Entity
+from wellkept.run import Run
+
+# What waits after the load of a day, whole: taking a day back brings the rows of the day before it back.
+CREATE = """
+create table if not exists raw.waiting (
+    as_of_date date not null,
+    source varchar not null,
+    entity varchar not null,
+    row_text varchar not null
+)
+"""
+
+
+def stage_waiting(connection: duckdb.DuckDBPyConnection, run: Run, source: str, entity: Entity, folder: Path) -> int:
+    """Add to `staged` what has waited for this day and was not delivered anew; returns how many rows.
+
+    Makes `still_waiting`: what waits on after this day, from this delivery and from earlier ones.
+    """
+    key = ", ".join(entity.key)
+    values = ", ".join(f"cast(row_text ->> '$.{c.name}' as {c.sql_type}) as {c.name}" for c in entity.columns)
+    packed = _packed(entity)
+    connection.execute(
+        f"""
+        create or replace temp table delivered_early as
+        select {packed} as row_text, {key} from read_parquet($file);
+        """,
+        {"file": str(folder / f"{entity.name}.waiting.parquet")},
+    )
+    connection.execute(
+        f"""
+        create or replace temp table waited as
+        with last as (
+            select max(as_of_date) as as_of_date from raw.loads
+            where source = $source and entity = '{entity.name}' and as_of_date < $day
+        )
+        select {values}, row_text ->> '$._extra' as _extra, row_text
+        from raw.waiting inner join last using (as_of_date)
+        where source = $source and entity = '{entity.name}'
+        """,
+        {"source": source, "day": run.as_of_date},
+    )
+    connection.execute(
+        f"delete from waited where ({key}) in (select {key} from staged union all select {key} from delivered_early)"
+    )
+    due = _is_due(entity, "waited")
+    bound: dict[str, object] = {"source": source} if entity.event_of else {"day": run.as_of_date}
+    connection.execute(
+        f"""
+        insert into staged by name
+        select waited.* exclude (row_text), 'waited for its day' as _file, row_number() over (order by {key}) as _line,
+            {row_hash(entity)} as row_hash
+        from waited where {due}
+        """,
+        bound,
+    )
+    connection.execute(
+        f"create or replace temp table still_waiting as select row_text from delivered_early "
+        f"union all select row_text from waited where not {due}",
+        bound,
+    )
+    return _count(connection, f"waited where {due}", bound)
+
+
+def set_early_aside(connection: duckdb.DuckDBPyConnection, entity: Entity, source: str, run: Run) -> int:
+    """Move to `still_waiting` the staged rows that take their event from a row that waits; returns how many."""
+    if not entity.event_of:
+        return 0
+    other = ENTITIES[entity.event_of]
+    key = ", ".join(other.key)
+    keys = ", ".join(f"row_text ->> '$.{name}'" for name in other.key)
+    early = f"({key}) in (select {keys} from raw.waiting where source = $source and entity = '{other.name}' and as_of_date = $day)"
+    bound = {"source": source, "day": run.as_of_date}
+    early_rows = _count(connection, f"staged where {early}", bound)
+    connection.execute(f"insert into still_waiting select {_packed(entity)} from staged where {early}", bound)
+    connection.execute(f"delete from staged where {early}", bound)
+    return early_rows
+
+
+def keep_waiting(connection: duckdb.DuckDBPyConnection, run: Run, source: str, entity: Entity) -> None:
+    """Keep `still_waiting` for the days to come, in the place of what waited before the day before this one."""
+    connection.execute(
+        "insert into raw.waiting select distinct $day::date, $source, $entity, row_text from still_waiting",
+        {"day": run.as_of_date, "source": source, "entity": entity.name},
+    )
+    connection.execute(
+        """
+        delete from raw.waiting where source = $source and entity = $entity and as_of_date < (
+            select max(as_of_date) from raw.loads where source = $source and entity = $entity and as_of_date < $day
+        )
+        """,
+        {"day": run.as_of_date, "source": source, "entity": entity.name},
+    )
+
+
+def row_hash(entity: Entity) -> str:
+    """The SQL for the hash of a row's contract columns: equal rows, equal hashes."""
+    packed = ", ".join(f"{name} := {name}" for name in entity.column_names)
+    return f"md5(to_json(struct_pack({packed}))::varchar)"
+
+
+def _packed(entity: Entity) -> str:
+    """A row as JSON of texts, so that nothing is rounded on the way."""
+    columns = ", ".join(f"{name} := {name}::varchar" for name in (*entity.column_names, "_extra"))
+    return f"to_json(struct_pack({columns}))::varchar"
+
+
+def _is_due(entity: Entity, table: str) -> str:
+    """Whether the row's day has come; a row that takes another's event comes with it."""
+    if entity.event_of:
+        other = ENTITIES[entity.event_of]
+        match = " and ".join(f"other.{name} = {table}.{name}" for name in other.key)
+        return f"exists (select 1 from raw.{other.name} as other where {match} and other.source_system = $source)"
+    return f"coalesce({entity.event} < $day, true)" if entity.event else "coalesce($day is not null, true)"
+
+
+def _count(connection: duckdb.DuckDBPyConnection, rows: str, bound: Mapping[str, object]) -> int:
+    found = connection.execute(f"select count(*) from {rows}", bound).fetchone()
+    return int(found[0]) if found else 0
