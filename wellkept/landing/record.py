@@ -17,12 +17,15 @@ _OWN_COLUMNS = ("_line",)
 class LandingRecord:
     """Collects the staged files of one source and day; `finish` writes them, keyed by entity.
 
-    The caller stages a file as the temp tables `staged` and `unreadable`, then calls `keep_staged`.
+    The caller stages a file as the temp tables `staged` and `unreadable`, then calls `keep_staged`. What waits for a later
+    day is recorded too, unless the source `redelivers` it anyway.
     """
 
-    def __init__(self, folder: Path, as_of_date: date, timezone: str, decimal: str) -> None:
+    def __init__(
+        self, folder: Path, as_of_date: date, timezone: str = "UTC", decimal: str = ".", redelivers: bool = False
+    ) -> None:
         self.connection = duckdb.connect()
-        self._folder, self._as_of_date, self._decimal = folder, as_of_date, decimal
+        self._folder, self._as_of_date, self._decimal, self._redelivers = folder, as_of_date, decimal, redelivers
         self._counts: dict[str, dict[str, Any]] = {}
         try:
             self.connection.execute(f"set TimeZone = '{_zone(timezone)}'")
@@ -165,7 +168,8 @@ class LandingRecord:
             waits = f"({key}) in (select {key} from {other.name} where {other.event} >= date '{day}')"
         counts["rows_waiting"] = self._count(entity.name, waits)
         self._write(f"select * from {entity.name} where not {waits} order by _file, _line", entity.name)
-        self._write(f"select * from {entity.name} where {waits} order by _file, _line", f"{entity.name}.waiting")
+        kept_waiting = "false" if self._redelivers else waits
+        self._write(f"select * from {entity.name} where {kept_waiting} order by _file, _line", f"{entity.name}.waiting")
         if counts["is_complete"]:
             key = ", ".join(entity.key)
             keys = f"select {key} from {entity.name} union select {key} from unusable_{entity.name}"

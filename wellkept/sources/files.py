@@ -57,7 +57,7 @@ def read(source: FilesSource, request: Request) -> dict[str, Any]:
     """
     _check_folder(source.path)
     _name_strangers(source.path)
-    with LandingRecord(request.folder, request.as_of_date, source.timezone, source.decimal) as record:
+    with LandingRecord(request.folder, request.as_of_date, source.timezone, source.decimal, redelivers=True) as record:
         for entity in ENTITIES.values():
             for file in find_files(source.path, entity.name):
                 _stage_file(record.connection, source, entity, file, request.folder)
