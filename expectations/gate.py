@@ -95,9 +95,11 @@ def _check_entity(connection: duckdb.DuckDBPyConnection, folder: Path, suite: Ra
     file = folder / f"{suite.entity}.parquet"
     if not file.exists():
         return []
+    waiting = folder / f"{suite.entity}.waiting.parquet"  # judged when they come, not when their day does
+    files = ", ".join(quote(path) for path in (file, waiting) if path.exists())
     checked = check_rows(
         connection,
-        f"select * from read_parquet({quote(file)})",
+        f"select * from read_parquet([{files}], union_by_name = true)",
         suite.rules,
         source_name=folder.name,
         table_name=suite.entity,

@@ -30,10 +30,9 @@ def read_config(settings: Settings) -> Config:
 
 
 def find_config(settings: Settings) -> Path:
-    """The file that holds: the one that is named, else wellkept.toml where we are started, else that of the home."""
-    path = settings.config.expanduser()
+    """The file that holds: the one that WELLKEPT_CONFIG names, else that of the home, else the one where we are started."""
     in_home = settings.home_paths.config
-    return in_home if in_home.exists() and not path.exists() and not settings.is_config_named else path
+    return in_home if in_home.exists() and not settings.is_config_named else settings.config.expanduser()
 
 
 def load_config(path: Path) -> Config:

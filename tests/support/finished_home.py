@@ -21,7 +21,7 @@ def deliveries(tmp_path_factory: pytest.TempPathFactory) -> dict[date, Path]:
         for day in (FIRST_DAY, NEXT_DAY):
             write_landing(folder / str(day), customers=CUSTOMERS, last_day=day)
 
-    folder = _make_once(tmp_path_factory, "deliveries", write)
+    folder = make_once(tmp_path_factory, "deliveries", write)
     return {day: folder / str(day) for day in (FIRST_DAY, NEXT_DAY)}
 
 
@@ -32,7 +32,7 @@ def finished(deliveries: dict[date, Path], tmp_path_factory: pytest.TempPathFact
     def run(folder: Path) -> None:
         Deployment(folder / "home", deliveries[FIRST_DAY]).run(FIRST_DAY)
 
-    return Deployment(_make_once(tmp_path_factory, "finished", run) / "home", deliveries[FIRST_DAY])
+    return Deployment(make_once(tmp_path_factory, "finished", run) / "home", deliveries[FIRST_DAY])
 
 
 @pytest.fixture(scope="session")
@@ -44,10 +44,10 @@ def continued(
     def run(folder: Path) -> None:
         copy_of(finished, folder, deliveries[NEXT_DAY]).run(NEXT_DAY)
 
-    return Deployment(_make_once(tmp_path_factory, "continued", run) / "home", deliveries[NEXT_DAY])
+    return Deployment(make_once(tmp_path_factory, "continued", run) / "home", deliveries[NEXT_DAY])
 
 
-def _make_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+def make_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
     """The folder `name` that all workers of the session share; the first to ask makes it, the others wait."""
     base = tmp_path_factory.getbasetemp()
     root = base.parent if base.name.startswith("popen-") else base

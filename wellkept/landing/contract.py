@@ -21,6 +21,8 @@ class Column:
     """For a timed column: the columns whose first present value says since when it is true."""
     default: str | None = None
     """What a timed column holds before its time, where that is not NULL."""
+    is_identity: bool = False
+    """It says who somebody is: evidence from the day a row is known on, whenever it was read; never a feature."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ ENTITIES: dict[str, Entity] = {
             event="created_at",
             columns=(
                 _required("customer_id", TEXT),
-                _current("email"),
+                Column("email", TEXT, kind="current", is_identity=True),
                 _current("first_name"),
                 _current("last_name"),
                 _current("phone"),
@@ -160,6 +162,119 @@ ENTITIES: dict[str, Entity] = {
                 Column("subscription_id", TEXT),
                 Column("customer_id", TEXT),
                 Column("amount", AMOUNT),
+            ),
+        ),
+        Entity(
+            name="subscriptions",
+            key=("subscription_id",),
+            event="started_at",
+            columns=(
+                _required("subscription_id", TEXT),
+                _required("customer_id", TEXT),
+                _required("started_at", TIME),
+                _current("plan"),
+                _current("annual_value", AMOUNT),
+                _current("period_end_at", TIME),
+                _timed("ended_at", sql_type=TIME),
+                _timed("cancelled_at", sql_type=TIME),
+                _timed("cancel_reason", "cancelled_at"),
+                Column("renews_subscription_id", TEXT),
+                _timed("updated_at", sql_type=TIME),
+            ),
+        ),
+        Entity(
+            name="interactions",
+            key=("interaction_id",),
+            event="occurred_at",
+            columns=(
+                _required("interaction_id", TEXT),
+                _required("customer_id", TEXT),
+                _required("occurred_at", TIME),
+                _required("channel", TEXT),
+                _required("kind", TEXT),
+                Column("direction", TEXT),
+                Column("campaign_id", TEXT),
+            ),
+        ),
+        Entity(
+            name="campaigns",
+            key=("campaign_id",),
+            event=None,
+            columns=(
+                _required("campaign_id", TEXT),
+                Column("name", TEXT),
+                Column("channel", TEXT),
+                Column("retention_mode", TEXT),
+                Column("started_on", DAY),
+                Column("ended_on", DAY),
+                _current("cost", AMOUNT),
+            ),
+        ),
+        Entity(
+            name="tickets",
+            key=("ticket_id",),
+            event="opened_at",
+            columns=(
+                _required("ticket_id", TEXT),
+                _required("customer_id", TEXT),
+                _required("opened_at", TIME),
+                Column("category", TEXT),
+                Column("priority", TEXT),
+                _timed("first_response_at", sql_type=TIME),
+                _timed("resolved_at", sql_type=TIME),
+                _timed("csat_score", "resolved_at", sql_type=WHOLE),
+            ),
+        ),
+        Entity(
+            name="surveys",
+            key=("response_id",),
+            event="responded_at",
+            columns=(
+                _required("response_id", TEXT),
+                _required("customer_id", TEXT),
+                _required("responded_at", TIME),
+                _required("survey", TEXT),
+                _required("score", WHOLE),
+                Column("comment", TEXT),
+            ),
+        ),
+        Entity(
+            name="leads",
+            key=("lead_id",),
+            event="created_at",
+            columns=(
+                _required("lead_id", TEXT),
+                _required("created_at", TIME),
+                Column("source", TEXT),
+                Column("campaign_id", TEXT),
+                Column("customer_id", TEXT),
+                _timed("won_at", sql_type=TIME),
+                _timed("lost_at", sql_type=TIME),
+            ),
+        ),
+        Entity(
+            name="sessions",
+            key=("session_id",),
+            event="started_at",
+            columns=(
+                _required("session_id", TEXT),
+                _required("customer_id", TEXT),
+                _required("started_at", TIME),
+                Column("source", TEXT),
+                Column("pages_viewed", WHOLE),
+                Column("added_to_cart", FLAG),
+            ),
+        ),
+        Entity(
+            name="loyalty_events",
+            key=("event_id",),
+            event="occurred_at",
+            columns=(
+                _required("event_id", TEXT),
+                _required("customer_id", TEXT),
+                _required("occurred_at", TIME),
+                _required("kind", TEXT),
+                _required("points", AMOUNT),
             ),
         ),
     )

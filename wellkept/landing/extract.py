@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from wellkept.errors import BadInputError
+from wellkept.landing.known_files import known_files
 from wellkept.landing.loads import last_loaded_day, last_loaded_days
 from wellkept.log import get_logger
 from wellkept.run import Run
@@ -42,7 +43,7 @@ def extract(run: Run, name: str) -> dict[str, Any]:
     part = folder.with_name(f".{name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    summary = read(run.sources[name], Request(name, run.as_of_date, part, loaded))
+    summary = read(run.sources[name], Request(name, run.as_of_date, part, loaded, known_files(run, name)))
     _replace(folder, part, {"source": name, "as_of_date": run.as_of_date.isoformat(), "run_id": run.run_id, **summary})
     return {
         "source": name,

@@ -11,7 +11,7 @@ import duckdb
 
 from wellkept.clock import parse_day
 from wellkept.errors import GateError
-from wellkept.landing import currencies, loads, raw, waiting
+from wellkept.landing import currencies, known_files, loads, raw, waiting
 from wellkept.landing.contract import ENTITIES, Entity
 from wellkept.landing.tombstones import append_tombstones
 from wellkept.log import get_logger
@@ -57,8 +57,17 @@ def load_day(run: Run) -> dict[str, int]:
                 summary[f"{source}.{entity}.new"] = counts.rows_new
                 summary[f"{source}.{entity}.changed"] = counts.rows_changed
                 summary[f"{source}.{entity}.quarantined"] = counts.rows_quarantined
+        _check_there_are_orders(connection, run)
         currencies.check_rates(connection, run)
     return summary
+
+
+def _check_there_are_orders(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
+    if run.sources and not raw.count(connection, "raw.orders"):
+        raise GateError(
+            f"orders for {run.as_of_date}: no source has brought a single order that happened before the day; nothing was "
+            "loaded. Orders are the one entity that must be there: look at the sources, or choose a later day"
+        )
 
 
 def prune_landing(run: Run) -> int:
@@ -107,31 +116,34 @@ def _load_entity(
 ) -> Counts:
     _check_columns(connection, run, source, entity, extracted)
     raw.stage_rows(connection, entity, folder)
-    released = waiting.stage_waiting(connection, run, source, entity, folder)
+    is_complete = extracted["is_complete"]
+    released, early_quarantined = waiting.stage_waiting(connection, run, source, entity, folder, is_complete)
     early = waiting.set_early_aside(connection, entity, source, run)
     waiting.keep_waiting(connection, run, source, entity)
-    raw.set_orphans_aside(connection, entity, source)
+    files_with_orphans = raw.set_orphans_aside(connection, entity, source)
     raw.check_owner(connection, entity, source, run.as_of_date)
     kept = raw.count(connection, "staged")
     distinct = raw.collapse_duplicates(connection)
     superseded = raw.keep_newest(connection, entity, source, run.as_of_date)
     last_run = loads.read_last_day(connection, source, entity.name)
-    new, changed = raw.append_versions(connection, run, source, entity, last_run)
-    is_complete = extracted["is_complete"]
+    new, changed, outdated = raw.append_versions(connection, run, source, entity, last_run, is_complete)
     vanished = append_tombstones(connection, run, source, entity, folder) if is_complete else 0
     counts = Counts(
         rows_read=extracted["rows_read"],
         rows_released=released,
         rows_new=new,
         rows_changed=changed,
-        rows_unchanged=distinct - superseded - new - changed,
-        rows_waiting=extracted["rows_waiting"] + early,
+        rows_unchanged=distinct - superseded - outdated - new - changed,
+        rows_waiting=extracted["rows_waiting"] - early_quarantined + early,
         rows_duplicate=kept - distinct,
-        rows_superseded=superseded,
+        rows_superseded=superseded + outdated,
         rows_quarantined=raw.count(connection, "quarantined", f"entity = '{entity.name}'"),
         rows_vanished=vanished,
     )
-    _check_counts(run, source, entity, counts)
+    _check_counts(run, source, entity, counts, raw.count_first_quarantined(connection, source, entity))
+    whole_files = extracted.get("whole_files", {})
+    read_whole = {file: state for file, state in whole_files.items() if file not in files_with_orphans}
+    known_files.note_files(connection, run, source, entity.name, read_whole)
     raw.note_load(
         connection, run, source, entity.name, asdict(counts), extracted["columns"], extracted["unknown_columns"]
     )
@@ -165,18 +177,19 @@ def _check_columns(
         )
 
 
-def _check_counts(run: Run, source: str, entity: Entity, counts: Counts) -> None:
+def _check_counts(run: Run, source: str, entity: Entity, counts: Counts, newly_quarantined: int) -> None:
+    """A GateError where rows are lost, or too many are unusable; one that was quarantined before counts no more."""
     where = f"{entity.name} for {run.as_of_date} from source {source}"
     delivered = counts.rows_read + counts.rows_released
     total = sum(asdict(counts).values()) - delivered - counts.rows_vanished
     if total != delivered:
         raise GateError(f"{where}: {delivered} rows were delivered but {total} accounted for; nothing was loaded")
-    share = counts.rows_quarantined / max(counts.rows_read, 1)
+    share = newly_quarantined / max(counts.rows_read, 1)
     limit = run.parameters.number("max_quarantined_share")
     if share > limit:
         folder = run.home.landing(run.as_of_date, source)
         raise GateError(
-            f"{where}: {counts.rows_quarantined} of {counts.rows_read} rows are unusable ({share:.1%}, more than "
+            f"{where}: {newly_quarantined} of {counts.rows_read} rows are unusable ({share:.1%}, more than "
             f"max_quarantined_share {limit:.1%}); nothing was loaded. Reasons and rows: {folder}/quarantine.parquet and "
             "failing_rows.parquet. Mend the source, or raise the limit with --set max_quarantined_share=..."
         )

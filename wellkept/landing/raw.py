@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from wellkept.errors import GateError
-from wellkept.landing import loads, waiting
+from wellkept.landing import known_files, loads, waiting
 from wellkept.landing.contract import ENTITIES, Entity
 from wellkept.run import Run
 
@@ -31,6 +31,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(loads.CREATE)
     connection.execute(CREATE_QUARANTINE)
     connection.execute(waiting.CREATE)
+    connection.execute(known_files.CREATE)
     for entity in ENTITIES.values():
         columns = ", ".join(f"{column.name} {column.sql_type}" for column in entity.columns)
         connection.execute(
@@ -52,7 +53,7 @@ def forget_day(connection: duckdb.DuckDBPyConnection, source: str, as_of_date: d
     """Take back what a source loaded on a day, before it is loaded again."""
     for entity in ENTITIES:
         connection.execute(f"delete from raw.{entity} where source_system = ? and loaded_on = ?", [source, as_of_date])
-    for table in ("loads", "quarantine", "waiting"):
+    for table in ("loads", "quarantine", "waiting", "files"):
         connection.execute(f"delete from raw.{table} where source = ? and as_of_date = ?", [source, as_of_date])
 
 
@@ -91,10 +92,10 @@ def stage_rows(connection: duckdb.DuckDBPyConnection, entity: Entity, folder: Pa
     )
 
 
-def set_orphans_aside(connection: duckdb.DuckDBPyConnection, entity: Entity, source: str) -> None:
-    """Quarantine rows that take their event from a row nobody has delivered."""
+def set_orphans_aside(connection: duckdb.DuckDBPyConnection, entity: Entity, source: str) -> set[str]:
+    """Quarantine rows that take their event from a row nobody has delivered; returns the files they came in."""
     if not entity.event_of:
-        return
+        return set()
     other = ENTITIES[entity.event_of]
     key = ", ".join(other.key)
     packed = ", ".join(f"{name} := {name}" for name in entity.column_names)
@@ -108,7 +109,9 @@ def set_orphans_aside(connection: duckdb.DuckDBPyConnection, entity: Entity, sou
         """,
         {"source": source},
     )
+    files = connection.execute(f"select distinct _file from staged where {orphans}", {"source": source}).fetchall()
     connection.execute(f"delete from staged where {orphans}", {"source": source})
+    return {file for (file,) in files}
 
 
 def check_owner(connection: duckdb.DuckDBPyConnection, entity: Entity, source: str, as_of_date: date) -> None:
@@ -172,28 +175,37 @@ def keep_newest(connection: duckdb.DuckDBPyConnection, entity: Entity, source: s
 
 
 def append_versions(
-    connection: duckdb.DuckDBPyConnection, run: Run, source: str, entity: Entity, last_run: date | None
-) -> tuple[int, int]:
-    """Append rows that are new or differ from their last version; returns how many of each.
+    connection: duckdb.DuckDBPyConnection,
+    run: Run,
+    source: str,
+    entity: Entity,
+    last_run: date | None,
+    is_complete: bool,
+) -> tuple[int, int, int]:
+    """Append rows that are new or differ from their last version; returns how many of each, and how many gave way to it.
 
+    A row gives way that was last updated before the version raw holds, such as one in an older file that was mended;
+    in a complete delivery none does: what is there is what is so.
     `known_on` is, for a first version, least(D, greatest(event date + 1, last run + 1)); for a later one the same
     with `updated_at`; where there is neither, D (DESIGN.md, section 3).
     """
     join = " and ".join(f"latest.{name} = staged.{name}" for name in entity.key)
     key = ", ".join(entity.key)
     updated = "staged.updated_at" if entity.has_updated_at else "null::timestamp"
+    held_updated = "updated_at" if entity.has_updated_at else "null::timestamp"
     connection.execute(
         f"""
         create or replace temp table arriving as
         with keys as (select distinct {key} from staged),
         latest as (
-            select {key}, row_hash from raw.{entity.name} semi join keys using ({key})
+            select {key}, row_hash, {held_updated} as held_updated_at from raw.{entity.name} semi join keys using ({key})
             where source_system = $source
             qualify row_number() over (partition by {key} order by loaded_on desc) = 1
         ),
         compared as (
             select staged.*, latest.row_hash is null as _is_new,
-                case when _is_new then {_event(entity)} else {updated} end as _since
+                case when _is_new then {_event(entity)} else {updated} end as _since,
+                coalesce(not $is_complete and {updated} < latest.held_updated_at, false) as _is_outdated
             from staged left join latest on {join}
             where latest.row_hash is distinct from staged.row_hash
         )
@@ -203,18 +215,19 @@ def append_versions(
         end::date as known_on
         from compared
         """,
-        {"source": source, "day": run.as_of_date, "last_run": last_run},
+        {"source": source, "day": run.as_of_date, "last_run": last_run, "is_complete": is_complete},
     )
     connection.execute(
         f"""
         insert into raw.{entity.name} by name
         select {", ".join(entity.column_names)}, row_hash, known_on, known_on < $day as is_known_on_assumed, false as is_tombstone,
             $source as source_system, $day as loaded_on, $run_id as run_id, _extra as extra
-        from arriving order by {key}
+        from arriving where not _is_outdated order by {key}
         """,
         {"source": source, "day": run.as_of_date, "run_id": run.run_id},
     )
-    return count(connection, "arriving", "_is_new"), count(connection, "arriving", "not _is_new")
+    new, outdated = count(connection, "arriving", "_is_new"), count(connection, "arriving", "_is_outdated")
+    return new, count(connection, "arriving") - new - outdated, outdated
 
 
 def _event(entity: Entity) -> str:
@@ -227,17 +240,28 @@ def _event(entity: Entity) -> str:
     return f"staged.{entity.event}" if entity.event else "null::timestamp"
 
 
+_IS_IN_QUARANTINE = """
+exists (
+    select 1 from raw.quarantine as known
+    where known.source = $source and known.entity = quarantined.entity and known.file = quarantined.file
+        and known.reason = quarantined.reason and known.raw_text is not distinct from quarantined.raw_text
+)
+"""
+
+
+def count_first_quarantined(connection: duckdb.DuckDBPyConnection, source: str, entity: Entity) -> int:
+    """How many of the quarantined rows no earlier day has quarantined for the same reason."""
+    rows = f"select count(*) from quarantined where entity = $entity and not {_IS_IN_QUARANTINE}"
+    return int(connection.execute(rows, {"source": source, "entity": entity.name}).fetchall()[0][0])
+
+
 def keep_quarantine(connection: duckdb.DuckDBPyConnection, run: Run, source: str) -> None:
     """Keep what is quarantined, once: a row that an earlier day quarantined for the same reason is not repeated."""
     connection.execute(
-        """
+        f"""
         insert into raw.quarantine
         select $day, $run_id, $source, entity, file, line, reason, raw_text from quarantined
-        where not exists (
-            select 1 from raw.quarantine as known
-            where known.source = $source and known.entity = quarantined.entity and known.file = quarantined.file
-                and known.reason = quarantined.reason and known.raw_text is not distinct from quarantined.raw_text
-        )
+        where not {_IS_IN_QUARANTINE}
         """,
         {"day": run.as_of_date, "run_id": run.run_id, "source": source},
     )

@@ -58,16 +58,18 @@ class LandingRecord:
             )
         unknown = [name for name in delivered if name not in entity.column_names]
         self._type_rows(entity, file, delivered, unknown)
+        counts = self._start(entity)
         self._split_rows(entity, file)
-        counts = self._counts.setdefault(
-            entity.name, {"rows_read": 0, "files": [], "columns": [], "unknown_columns": [], "is_complete": True}
-        )
         if file not in counts["files"]:
             counts["files"].append(file)
         counts["columns"] = sorted({*counts["columns"], *delivered} - {*unknown})
         counts["unknown_columns"] = sorted({*counts["unknown_columns"], *unknown})
         counts["is_complete"] &= is_complete
         counts["rows_read"] += self._count("staged") + self._count("unreadable")
+
+    def note_unchanged(self, entity: Entity) -> None:
+        """The source has the entity, and no row of it that was not loaded on an earlier day: a delivery without rows."""
+        self._start(entity)["is_complete"] = False
 
     def finish(self) -> dict[str, Any]:
         """Write for each entity what had happened before the day, and apart what waits for a later one; and the quarantine."""
@@ -78,6 +80,18 @@ class LandingRecord:
         for name, counts in self._counts.items():
             counts["rows_quarantined"] = self._count("quarantine", f"entity = '{name}'")
         return {"entities": self._counts}
+
+    def _start(self, entity: Entity) -> dict[str, Any]:
+        """The entity's counts; with the first of them come its tables."""
+        if entity.name not in self._counts:
+            columns = ", ".join(f"{column.name} {column.sql_type}" for column in entity.columns)
+            self.connection.execute(
+                f"create table {entity.name} ({columns}, _file varchar, _line bigint, _extra varchar); "
+                f"create table unusable_{entity.name} as select {', '.join(entity.key)} from {entity.name}"
+            )
+            counts = {"rows_read": 0, "files": [], "columns": [], "unknown_columns": [], "is_complete": True}
+            self._counts[entity.name] = counts
+        return self._counts[entity.name]
 
     def _use_contract_case(self, entity: Entity) -> None:
         """`Status` is our `status`."""
@@ -137,13 +151,9 @@ class LandingRecord:
     def _split_rows(self, entity: Entity, file: str) -> None:
         """Append the usable rows to the entity's table and the others to quarantine."""
         usable = "select * exclude (_reason, _raw) from typed where _reason is null"
-        if entity.name in self._counts:
-            self.connection.execute(f"insert into {entity.name} by name {usable}")
-        else:
-            self.connection.execute(f"create table {entity.name} as {usable}")
         key = ", ".join(entity.key)
         self.connection.execute(
-            f"create table if not exists unusable_{entity.name} as select {key} from typed where false; "
+            f"insert into {entity.name} by name {usable}; "
             f"insert into unusable_{entity.name} select {key} from typed where _reason is not null"
         )
         self.connection.execute(
@@ -167,6 +177,8 @@ class LandingRecord:
             key = ", ".join(other.key)
             waits = f"({key}) in (select {key} from {other.name} where {other.event} >= date '{day}')"
         counts["rows_waiting"] = self._count(entity.name, waits)
+        with_waiting = self.connection.execute(f"select distinct _file from {entity.name} where {waits} order by 1")
+        counts["files_with_waiting_rows"] = [file for (file,) in with_waiting.fetchall()]
         self._write(f"select * from {entity.name} where not {waits} order by _file, _line", entity.name)
         kept_waiting = "false" if self._redelivers else waits
         self._write(f"select * from {entity.name} where {kept_waiting} order by _file, _line", f"{entity.name}.waiting")

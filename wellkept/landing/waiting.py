@@ -19,10 +19,13 @@ create table if not exists raw.waiting (
 """
 
 
-def stage_waiting(connection: duckdb.DuckDBPyConnection, run: Run, source: str, entity: Entity, folder: Path) -> int:
+def stage_waiting(
+    connection: duckdb.DuckDBPyConnection, run: Run, source: str, entity: Entity, folder: Path, is_complete: bool
+) -> tuple[int, int]:
     """Add to `staged` what has waited for this day and was not delivered anew; returns how many rows.
 
-    Makes `still_waiting`: what waits on after this day, from this delivery and from earlier ones.
+    The second number is of rows delivered early now that are in quarantine instead. Makes `still_waiting`: what waits on
+    after this day, from this delivery and from earlier ones; a delivery that is complete has all that waits.
     """
     key = ", ".join(entity.key)
     values = ", ".join(f"cast(row_text ->> '$.{c.name}' as {c.sql_type}) as {c.name}" for c in entity.columns)
@@ -30,10 +33,16 @@ def stage_waiting(connection: duckdb.DuckDBPyConnection, run: Run, source: str, 
     connection.execute(
         f"""
         create or replace temp table delivered_early as
-        select {packed} as row_text, {key} from read_parquet($file);
+        select {packed} as row_text, {key}, exists (
+            select 1 from quarantined
+            where quarantined.entity = '{entity.name}' and quarantined.file = early._file and quarantined.line = early._line
+        ) as _is_quarantined
+        from read_parquet($file) as early
         """,
         {"file": str(folder / f"{entity.name}.waiting.parquet")},
     )
+    quarantined = _count(connection, "delivered_early where _is_quarantined", {})
+    connection.execute("delete from delivered_early where _is_quarantined")
     connection.execute(
         f"""
         create or replace temp table waited as
@@ -47,9 +56,8 @@ def stage_waiting(connection: duckdb.DuckDBPyConnection, run: Run, source: str, 
         """,
         {"source": source, "day": run.as_of_date},
     )
-    connection.execute(
-        f"delete from waited where ({key}) in (select {key} from staged union all select {key} from delivered_early)"
-    )
+    delivered = f"({key}) in (select {key} from staged union all select {key} from delivered_early)"
+    connection.execute(f"delete from waited where {'true' if is_complete else delivered}")
     due = _is_due(entity, "waited")
     bound: dict[str, object] = {"source": source} if entity.event_of else {"day": run.as_of_date}
     connection.execute(
@@ -66,7 +74,7 @@ def stage_waiting(connection: duckdb.DuckDBPyConnection, run: Run, source: str, 
         f"union all select row_text from waited where not {due}",
         bound,
     )
-    return _count(connection, f"waited where {due}", bound)
+    return _count(connection, f"waited where {due}", bound), quarantined
 
 
 def set_early_aside(connection: duckdb.DuckDBPyConnection, entity: Entity, source: str, run: Run) -> int:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
-from wellkept.sources import files
+from wellkept.sources import files, hubspot, postgres
 from wellkept.sources.source import Request, Source
 
 
@@ -15,13 +15,19 @@ def _type_of(given: Any) -> str:
 
 
 AnySource = Annotated[
-    Annotated[files.FilesSource, Tag("files")],
-    Discriminator(_type_of),
+    Annotated[files.FilesSource, Tag("files")]
+    | Annotated[postgres.PostgresSource, Tag("postgres")]
+    | Annotated[hubspot.HubspotSource, Tag("hubspot")],
+    Discriminator(
+        _type_of, custom_error_type="source_type", custom_error_message="type must be files, postgres or hubspot"
+    ),
 ]
 """The settings of any kind of source, told apart by `type`."""
 
 _READERS: Mapping[str, Callable[[Any, Request], dict[str, Any]]] = {
     "files": files.read,
+    "postgres": postgres.read,
+    "hubspot": hubspot.read,
 }
 
 

@@ -1,13 +1,14 @@
 """What every source has in common: its settings' base, and what it is asked for."""
 
+import re
 import zoneinfo
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 
 class Source(BaseModel):
@@ -28,6 +29,17 @@ class Source(BaseModel):
 
 
 @dataclass(frozen=True)
+class FileState:
+    """What a file was when it was read. While it is the same, so are its rows."""
+
+    bytes: int
+    modified_at: datetime
+    """In UTC, without a zone."""
+    read_as: str
+    """A digest of where it lay and how it was read: with other settings the same file has other rows."""
+
+
+@dataclass(frozen=True)
 class Request:
     """What a source is asked for: all it has for a day, as landing files in a folder."""
 
@@ -37,6 +49,8 @@ class Request:
     folder: Path
     last_loaded: Mapping[str, date]
     """The last day loaded from this source, by entity; an entity that is absent was never loaded."""
+    known_files: Mapping[tuple[str, str], FileState] = field(default_factory=dict)
+    """Files whose rows are all in raw, as they were when they were loaded, by entity and file."""
 
     def since(self, entity: str, overlap: timedelta) -> datetime | None:
         """From when (UTC) an incremental source reads what was changed; None: from the beginning.
@@ -58,3 +72,18 @@ def _check_timezone(name: str) -> str:
 
 Timezone = Annotated[str, AfterValidator(_check_timezone)]
 """In which times without a zone are read; they are kept as UTC."""
+
+_UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
+
+
+def _parse_duration(given: Any) -> timedelta:
+    if isinstance(given, timedelta):
+        return given
+    found = re.fullmatch(r"(\d{1,6})(s|min|h|d)", str(given))
+    if not found:
+        raise ValueError(f"{given!r} is not a duration; give one like 90s, 10min, 6h or 2d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+Duration = Annotated[timedelta, BeforeValidator(_parse_duration)]
+"""A length of time in wellkept.toml, such as 90s, 10min, 6h or 2d."""

@@ -18,11 +18,18 @@ from wellkept.run import Run
 MakeRun = Callable[..., Run]
 ORDER = "select '{0}' as order_id, 'c' as customer_id, '{1}' as ordered_at, {2} as total_amount"
 LINE = "select '{0}' as order_id, 1 as line_number, 1 as quantity, {1} as unit_price"
+FIRST = ORDER.format("a", "2026-03-01", 1)
 NO_ORDER = ORDER.format("", "2026-01-01", 0) + " where false"
 
 
 def deliver(run: Run, is_complete: bool = False, **queries: str) -> dict[str, int]:
     """Load what the queries give, one an entity, as a source would deliver it."""
+    write_delivery(run, is_complete, **queries)
+    return load_day(run)
+
+
+def write_delivery(run: Run, is_complete: bool = False, **queries: str) -> None:
+    """The day's landing files."""
     folder = run.home.landing(run.as_of_date, "files")
     folder.mkdir(parents=True, exist_ok=True)
     with LandingRecord(folder, run.as_of_date, "UTC", ".") as record:
@@ -35,7 +42,6 @@ def deliver(run: Run, is_complete: bool = False, **queries: str) -> dict[str, in
             )
             record.keep_staged(ENTITIES[entity], entity, is_complete)
         (folder / "extract.json").write_text(json.dumps(record.finish()))
-    return load_day(run)
 
 
 @pytest.fixture
@@ -74,24 +80,24 @@ def test_what_was_delivered_early_is_loaded_on_its_day_though_it_is_never_delive
 
 
 def test_of_a_row_that_waits_the_newest_delivery_counts(on: MakeRun) -> None:
-    deliver(on("2026-03-10"), orders=ORDER.format("b", "2026-03-11", 1))
+    deliver(on("2026-03-10"), orders=f"{FIRST} union all {ORDER.format('b', '2026-03-11', 1)}")
     deliver(on("2026-03-11"), orders=ORDER.format("b", "2026-03-11", 2))
     deliver(run := on("2026-03-12"), orders=NO_ORDER)
-    assert query(run, "select total_amount::integer from raw.orders") == [(2,)]
+    assert query(run, "select total_amount::integer from raw.orders where order_id = 'b'") == [(2,)]
 
 
 def test_lines_that_come_after_their_early_order_wait_with_it(on: MakeRun) -> None:
-    deliver(on("2026-03-10"), orders=ORDER.format("b", "2026-03-11 10:00", 1))
+    deliver(on("2026-03-10"), orders=f"{FIRST} union all {ORDER.format('b', '2026-03-11 10:00', 1)}")
     deliver(on("2026-03-11"), orders=NO_ORDER, order_lines=LINE.format("b", 7))
     deliver(run := on("2026-03-12"), orders=NO_ORDER, order_lines=f"{LINE.format('', 0)} where false")
     assert query(run, "select order_id, known_on from raw.order_lines") == [("b", date(2026, 3, 12))]
 
 
 def test_a_day_loaded_again_finds_what_waited_before_it(on: MakeRun) -> None:
-    deliver(on("2026-03-10"), orders=ORDER.format("b", "2026-03-11", 1))
+    deliver(on("2026-03-10"), orders=f"{FIRST} union all {ORDER.format('b', '2026-03-11', 1)}")
     deliver(on("2026-03-12"), orders=NO_ORDER)
     deliver(run := on("2026-03-12", is_re_extract=True), orders=NO_ORDER)
-    assert query(run, "select order_id from raw.orders") == [("b",)]
+    assert query(run, "select order_id from raw.orders order by 1") == [("a",), ("b",)]
 
 
 def test_a_row_that_vanished_from_a_complete_delivery_gets_a_tombstone_and_may_come_back(on: MakeRun) -> None:
@@ -141,3 +147,33 @@ def test_an_empty_delivery_tells_nothing_of_columns(on: MakeRun) -> None:
     deliver(on("2026-03-11"), orders=empty)
     with pytest.raises(GateError, match="it was on 2026-03-10"):
         deliver(on("2026-03-12"), orders=empty.removesuffix("where false"))
+
+
+def test_what_waited_and_is_not_in_a_complete_delivery_is_gone_before_its_day(on: MakeRun) -> None:
+    kept = ORDER.format("a", "2026-03-09", 1)
+    deliver(on("2026-03-10"), is_complete=True, orders=f"{kept} union all {ORDER.format('b', '2026-03-11', 1)}")
+    for day in ("2026-03-11", "2026-03-12"):
+        deliver(run := on(day), is_complete=True, orders=kept)
+    assert query(run, "select order_id from raw.orders") == [("a",)]
+
+
+def test_without_a_single_order_nothing_is_loaded(on: MakeRun) -> None:
+    with pytest.raises(GateError, match="orders for 2026-03-10: no source has brought a single order"):
+        deliver(on("2026-03-10"), orders=NO_ORDER)
+    with pytest.raises(GateError, match="before the day"):
+        deliver(on("2026-03-10"), orders=ORDER.format("b", "2026-03-11", 1))
+
+
+def test_a_row_that_waits_is_judged_when_it_comes(on: MakeRun) -> None:
+    from expectations.gate import check_landing
+
+    late = f"{FIRST} union all {ORDER.format('b', '2026-03-11', '-1')}"
+    run = on("2026-03-10", max_quarantined_share=1.0)
+    write_delivery(run, orders=late)
+    check_landing(run)
+    load_day(run)
+    deliver(on("2026-03-12"), orders=NO_ORDER)
+    assert query(run, "select order_id from raw.orders") == [("a",)]
+    assert query(run, "select entity, reason from raw.quarantine") == [
+        ("orders", "breaks the rule: total_amount is at least 0")
+    ]

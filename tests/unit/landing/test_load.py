@@ -105,7 +105,7 @@ def test_the_same_delivery_twice_adds_nothing(folder: Path, run_of: MakeRun) -> 
     assert load(run_of("2026-03-05", folder)) == {}
     load(run := run_of("2026-03-06", folder))
     assert query(run, "select count(*) from raw.orders") == [(1,)]
-    assert query(run, "select rows_unchanged from raw.loads order by as_of_date") == [(0,), (1,)]
+    assert query(run, "select rows_read, rows_new from raw.loads order by as_of_date") == [(1, 1), (0, 0)]
 
 
 def test_re_extract_replaces_the_last_day_and_only_that(folder: Path, run_of: MakeRun) -> None:

@@ -1,0 +1,9 @@
+"""A PostgreSQL database: tables or queries mapped to entities, read in one snapshot.
+
+MySQL is not here: its types, time zones and errors are its own, and none of it was tried against a server.
+"""
+
+from wellkept.sources.postgres.reading import read
+from wellkept.sources.postgres.settings import PostgresSource
+
+__all__ = ["PostgresSource", "read"]
