@@ -8,6 +8,7 @@ import duckdb
 from features import snapshots
 from features.definitions import group_names, label_names, table_hash
 from wellkept.errors import BadInputError
+from wellkept.landing.contract import ENTITIES
 from wellkept.landing.loads import read_last_day
 from wellkept.log import get_logger
 from wellkept.run import Run
@@ -19,7 +20,7 @@ _NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 """Unit tests judge the SQL, not the day: they run with `make test`."""
 _FEATURES_AND_LABELS = ("--select", "+path:models/features", "+path:models/labels")
 _ROWS_AT_ONCE = 100_000_000
-"""Order lines times days that one dbt call expands to at most; keeps memory and spill bounded."""
+"""Rows of the largest entity times days that one dbt call expands to at most; keeps memory and spill bounded."""
 
 
 def build_edition_tables(run: Run) -> dict[str, int]:
@@ -103,7 +104,7 @@ def _chunks(run: Run, days: Sequence[date]) -> list[Sequence[date]]:
     if not days:
         return []
     with connect(run, "sizing a feature build") as connection:
-        rows = max(_count(connection, "raw.order_lines"), _count(connection, "raw.orders"), 1)
+        rows = max(1, *(_count(connection, f"raw.{entity}") for entity in ENTITIES))
     size = max(1, _ROWS_AT_ONCE // rows)
     return [days[start : start + size] for start in range(0, len(days), size)]
 

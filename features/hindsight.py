@@ -11,6 +11,17 @@ from wellkept.warehouse import connect
 
 Removed = Literal["nothing removed", "later events", "later knowledge"]
 
+_OWN_COLUMNS = (
+    "source_system",
+    "row_hash",
+    "known_on",
+    "is_known_on_assumed",
+    "is_tombstone",
+    "loaded_on",
+    "run_id",
+    "extra",
+)
+
 
 @dataclass(frozen=True)
 class Hindsight:
@@ -30,8 +41,7 @@ def copy_raw(run: Run, file: Path, hindsight: Hindsight, sampled_customers: int)
         connection.execute(f"attach '{path}' as scratch")
         connection.execute("create schema scratch.raw")
         for entity in ENTITIES.values():
-            own = ("source", "row_hash", "known_on", "is_known_on_assumed", "loaded_on", "run_id", "extra")
-            columns = ", ".join([*(_column(entity, column, hindsight) for column in entity.columns), *own])
+            columns = ", ".join([*(_column(entity, column, hindsight) for column in entity.columns), *_OWN_COLUMNS])
             where = " and ".join([_rows(entity, hindsight), _sample(entity, share)])
             connection.execute(
                 f"create table scratch.raw.{entity.name} as select {columns} from raw.{entity.name} where {where}"
@@ -53,8 +63,11 @@ def _rows(entity: Entity, hindsight: Hindsight) -> str:
 
 
 def _column(entity: Entity, column: Column, hindsight: Hindsight) -> str:
-    """A column as it stood on the day: timed and current ones hold nothing that came true or was read later."""
-    if hindsight.removed == "nothing removed" or column.kind == "fact":
+    """A column as it stood on the day: timed and current ones hold nothing that came true or was read later.
+
+    Who somebody is, is no news of the day: what says so stays.
+    """
+    if hindsight.removed == "nothing removed" or column.kind == "fact" or column.is_identity:
         return column.name
     if column.kind == "current":
         if hindsight.removed == "later events":

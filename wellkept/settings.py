@@ -18,7 +18,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path(".wellkept"), description="where all data of this deployment lies")
     config: Path = Field(
-        Path("wellkept.toml"), description="the configuration file; absent is the one in the home, or none"
+        Path("wellkept.toml"), description="the configuration file, where the home has none of its own; absent is empty"
     )
     alert_webhook: str = Field("", description="a URL that gets a JSON POST when a run fails", repr=False)
     memory_limit: str = Field("", description="DuckDB's memory limit, for example 8GB; empty: DuckDB's own")

@@ -1,4 +1,4 @@
-{#- The day from which a later version of the row, if any, takes over. -#}
+{#- The day from which a later version of the row, if any, takes over; a tombstone is one. -#}
 {% macro known_to(key) -%}
     coalesce(
         lead(known_on) over (
@@ -19,6 +19,14 @@
 {% macro current_on_day(column, rows, days='days') -%}
     case
         when {{ rows }}.loaded_on <= {{ days }}.as_of_date
+            then {{ rows }}.{{ column }}
+    end
+{%- endmacro %}
+
+{#- A timed column: what was read, on days after the one it is true from. -#}
+{% macro timed_on_day(column, since, rows, days='days') -%}
+    case
+        when {{ rows }}.{{ since }} < {{ days }}.as_of_date
             then {{ rows }}.{{ column }}
     end
 {%- endmacro %}

@@ -1,13 +1,12 @@
 """Landed products."""
 
-from expectations import rows, tables
+from expectations import rows
 from expectations.rules import Rule, critical, warning
 from wellkept.run import Run
 
 
 def rules(_: Run) -> list[Rule]:
     return [
-        warning(tables.has_rows()),
         critical(rows.is_at_least("unit_cost", 0)),
         warning(rows.holds("name is not blank", "trim(name) <> ''")),
     ]

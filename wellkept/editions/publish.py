@@ -27,6 +27,7 @@ _LOG = get_logger(__name__)
 PUBLISHED_TABLES = (
     PublishedTable("customers"),
     PublishedTable("customer_contacts", only_if="publish_direct_identifiers"),
+    PublishedTable("customer_keys"),
     PublishedTable("orders"),
     PublishedTable("lifecycle_states"),
     PublishedTable("churn_risk"),

@@ -24,5 +24,5 @@ def apply(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _add(connection: duckdb.DuckDBPyConnection, table: str, column: str, sql_type: str, value: str) -> None:
     connection.execute(f"alter table raw.{table} add column {column} {sql_type} default {value}")
-    connection.execute(f"alter table raw.{table} alter column {column} set not null")
+    # Not made NOT NULL, as in a new home: DuckDB cannot do that in the transaction that adds the column.
     connection.execute(f"alter table raw.{table} alter column {column} drop default")

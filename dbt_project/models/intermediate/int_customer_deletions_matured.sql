@@ -1,14 +1,8 @@
 with
 
-days as (
+horizons as (
 
-    select
-        as_of_date,
-        {{ add_days('as_of_date', var('horizon_days')) }} as horizon_end_date,
-        {{ add_days(
-            'as_of_date', var('horizon_days') + var('late_days')
-        ) }} as matured_date
-    from {{ ref('as_of_dates') }}
+    select * from {{ ref('int_horizons_matured') }}
 
 ),
 
@@ -18,22 +12,38 @@ customers as (
 
 ),
 
+links as (
+
+    select * from {{ ref('int_customer_links_found') }}
+
+),
+
 matured as (
 
     select
-        days.as_of_date,
+        horizons.as_of_date,
         customers.customer_id,
-        min(customers.deleted_date) as deleted_date
-    from days
+        customers.deleted_date
+    from horizons
     inner join customers
         on
-            days.as_of_date <= customers.deleted_date
-            and days.horizon_end_date > customers.deleted_date
-            and days.matured_date >= customers.known_from
-            and days.matured_date < customers.known_to
-    where days.matured_date <= cast('{{ var("as_of_date") }}' as date)
-    group by days.as_of_date, customers.customer_id
+            horizons.as_of_date <= customers.deleted_date
+            and horizons.horizon_end_date > customers.deleted_date
+            and horizons.matured_date >= customers.known_from
+            and horizons.matured_date < customers.known_to
+
+),
+
+identified as (
+
+    select
+        matured.as_of_date,
+        {{ person('matured') }} as customer_id,
+        min(matured.deleted_date) as deleted_date
+    from matured
+    left join links on {{ is_linked('matured') }}
+    group by matured.as_of_date, {{ person('matured') }}
 
 )
 
-select * from matured
+select * from identified

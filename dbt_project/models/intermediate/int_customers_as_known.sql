@@ -1,59 +1,55 @@
 with
 
-days as (
+records as (
 
-    select * from {{ ref('as_of_dates') }}
-
-),
-
-customers as (
-
-    select * from {{ ref('stg_customers') }}
+    select * from {{ ref('int_customer_records_as_known') }}
 
 ),
 
-customers_known as (
+records_ranked as (
 
     select
-        days.as_of_date,
-        customers.customer_id,
-        customers.source_system,
-        {{ current_on_day('email', 'customers') }} as email,
-        {{ current_on_day('first_name', 'customers') }} as first_name,
-        {{ current_on_day('last_name', 'customers') }} as last_name,
-        {{ current_on_day('phone', 'customers') }} as phone,
-        {{ current_on_day('country', 'customers') }} as country,
-        {{ current_on_day('city', 'customers') }} as city,
-        {{ current_on_day('acquisition_campaign', 'customers') }}
-            as acquisition_campaign,
-        {{ current_on_day('has_consent_email', 'customers') }}
-            as has_consent_email,
-        {{ current_on_day('has_consent_sms', 'customers') }} as has_consent_sms,
-        {{ current_on_day('has_consent_push', 'customers') }}
-            as has_consent_push,
-        customers.acquisition_channel,
-        customers.birth_date,
-        customers.created_date,
-        min(
-            case
-                when customers.deleted_date < days.as_of_date
-                    then customers.deleted_date
-            end
-        ) over (
-            partition by days.as_of_date, customers.customer_id
-        ) as deleted_date,
-        customers.known_from,
-        customers.loaded_on
-    from days
-    inner join customers
-        on
-            coalesce(days.as_of_date > customers.created_date, true)
-            and {{ known_on_day('customers') }}
-    qualify row_number() over (
-        partition by days.as_of_date, customers.customer_id
-        order by customers.known_from desc, customers.source_system asc
-    ) = 1
+        *,
+        row_number() over (
+            partition by as_of_date, customer_id
+            order by
+                updated_at desc nulls last,
+                source_system asc,
+                source_customer_id asc
+        ) as precedence,
+        max(created_date) over (
+            partition by as_of_date, customer_id
+        ) as last_created_date
+    from records
+
+),
+
+merged as (
+
+    select
+        as_of_date,
+        customer_id,
+        {{ first_said('email') }} as email,
+        {{ first_said('first_name') }} as first_name,
+        {{ first_said('last_name') }} as last_name,
+        {{ first_said('phone') }} as phone,
+        {{ first_said('country') }} as country,
+        {{ first_said('city') }} as city,
+        {{ first_said('acquisition_channel') }} as acquisition_channel,
+        {{ first_said('acquisition_campaign') }} as acquisition_campaign,
+        {{ first_said('has_consent_email') }} as has_consent_email,
+        {{ first_said('has_consent_sms') }} as has_consent_sms,
+        {{ first_said('has_consent_push') }} as has_consent_push,
+        {{ first_said('birth_date') }} as birth_date,
+        min(created_date) as created_date,
+        min(deleted_date) filter (
+            where
+            created_date = last_created_date
+            or coalesce(last_created_date <= deleted_date, true)
+        ) as deleted_date
+    from records_ranked
+    group by as_of_date, customer_id
 
 )
 
-select * from customers_known
+select * from merged

@@ -1,58 +1,14 @@
 with
 
-orders as (
-
-    select * from {{ ref('int_orders_as_known') }}
-
-),
-
 customers as (
 
     select * from {{ ref('int_customers_as_known') }}
 
 ),
 
-refunds as (
-
-    select * from {{ ref('int_refunds_as_known') }}
-
-),
-
-payments as (
-
-    select * from {{ ref('int_payments_as_known') }}
-
-),
-
 events as (
 
-    select
-        as_of_date,
-        customer_id,
-        order_date as event_date,
-        case when is_completed then order_date end as completed_order_date
-    from orders
-    union all
-    select
-        as_of_date,
-        customer_id,
-        refund_date as event_date,
-        null as completed_order_date
-    from refunds
-    union all
-    select
-        as_of_date,
-        customer_id,
-        attempted_date as event_date,
-        null as completed_order_date
-    from payments
-    union all
-    select
-        as_of_date,
-        customer_id,
-        created_date as event_date,
-        null as completed_order_date
-    from customers
+    select * from {{ ref('int_customer_events_unioned') }}
 
 ),
 

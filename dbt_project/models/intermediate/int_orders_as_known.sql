@@ -18,6 +18,12 @@ rates as (
 
 ),
 
+links as (
+
+    select * from {{ ref('int_customer_links_found') }}
+
+),
+
 orders_known as (
 
     select
@@ -40,8 +46,9 @@ converted as (
     select
         orders_known.as_of_date,
         orders_known.order_id,
-        orders_known.customer_id,
         orders_known.source_system,
+        orders_known.customer_id as source_customer_id,
+        {{ person('orders_known') }} as customer_id,
         orders_known.channel,
         orders_known.coupon,
         orders_known.currency,
@@ -65,6 +72,7 @@ converted as (
             orders_known.currency = rates.currency
             and orders_known.order_date >= rates.valid_from
             and orders_known.order_date < rates.valid_to
+    left join links on {{ is_linked('orders_known') }}
 
 )
 

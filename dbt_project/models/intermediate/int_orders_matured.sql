@@ -1,14 +1,8 @@
 with
 
-days as (
+horizons as (
 
-    select
-        as_of_date,
-        {{ add_days('as_of_date', var('horizon_days')) }} as horizon_end_date,
-        {{ add_days(
-            'as_of_date', var('horizon_days') + var('late_days')
-        ) }} as matured_date
-    from {{ ref('as_of_dates') }}
+    select * from {{ ref('int_horizons_matured') }}
 
 ),
 
@@ -18,25 +12,44 @@ orders as (
 
 ),
 
+links as (
+
+    select * from {{ ref('int_customer_links_found') }}
+
+),
+
 matured as (
 
     select
-        days.as_of_date,
-        days.matured_date,
+        horizons.as_of_date,
+        horizons.matured_date,
         orders.order_id,
         orders.customer_id,
         orders.order_date,
-        coalesce(orders.cancelled_date >= days.matured_date, true)
+        coalesce(orders.cancelled_date >= horizons.matured_date, true)
             as is_completed
-    from days
+    from horizons
     inner join orders
         on
-            days.as_of_date <= orders.order_date
-            and days.horizon_end_date > orders.order_date
-            and days.matured_date >= orders.known_from
-            and days.matured_date < orders.known_to
-    where days.matured_date <= cast('{{ var("as_of_date") }}' as date)
+            horizons.as_of_date <= orders.order_date
+            and horizons.horizon_end_date > orders.order_date
+            and horizons.matured_date >= orders.known_from
+            and horizons.matured_date < orders.known_to
+
+),
+
+identified as (
+
+    select
+        matured.as_of_date,
+        matured.matured_date,
+        matured.order_id,
+        {{ person('matured') }} as customer_id,
+        matured.order_date,
+        matured.is_completed
+    from matured
+    left join links on {{ is_linked('matured') }}
 
 )
 
-select * from matured
+select * from identified

@@ -18,6 +18,18 @@ orders as (
 
 ),
 
+subscriptions as (
+
+    select * from {{ ref('int_subscriptions_as_known') }}
+
+),
+
+links as (
+
+    select * from {{ ref('int_customer_links_found') }}
+
+),
+
 payments_known as (
 
     select
@@ -36,7 +48,17 @@ owners_found as (
     select
         payments_known.as_of_date,
         payments_known.payment_id,
-        coalesce(payments_known.customer_id, orders.customer_id) as customer_id,
+        payments_known.source_system,
+        coalesce(
+            payments_known.customer_id,
+            orders.source_customer_id,
+            subscriptions.source_customer_id
+        ) as source_customer_id,
+        coalesce(
+            {{ person('payments_known') }},
+            orders.customer_id,
+            subscriptions.customer_id
+        ) as customer_id,
         payments_known.order_id,
         payments_known.subscription_id,
         payments_known.status,
@@ -48,6 +70,12 @@ owners_found as (
             payments_known.order_id = orders.order_id
             and payments_known.source_system = orders.source_system
             and payments_known.as_of_date = orders.as_of_date
+    left join subscriptions
+        on
+            payments_known.subscription_id = subscriptions.subscription_id
+            and payments_known.source_system = subscriptions.source_system
+            and payments_known.as_of_date = subscriptions.as_of_date
+    left join links on {{ is_linked('payments_known') }}
 
 )
 

@@ -18,6 +18,12 @@ orders as (
 
 ),
 
+links as (
+
+    select * from {{ ref('int_customer_links_found') }}
+
+),
+
 refunds_known as (
 
     select
@@ -36,7 +42,9 @@ converted as (
     select
         refunds_known.as_of_date,
         refunds_known.refund_id,
-        refunds_known.customer_id,
+        refunds_known.source_system,
+        refunds_known.customer_id as source_customer_id,
+        {{ person('refunds_known') }} as customer_id,
         refunds_known.order_id,
         refunds_known.reason,
         {{ converted('refunds_known.amount', 'orders.fx_rate') }} as amount,
@@ -47,6 +55,7 @@ converted as (
             refunds_known.order_id = orders.order_id
             and refunds_known.source_system = orders.source_system
             and refunds_known.as_of_date = orders.as_of_date
+    left join links on {{ is_linked('refunds_known') }}
 
 )
 

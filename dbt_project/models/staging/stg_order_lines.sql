@@ -12,14 +12,16 @@ renamed as (
         order_id,
         line_number,
         product_id,
-        source as source_system,
+        source_system,
         quantity,
         unit_price,
         discount_amount,
         known_on as known_from,
-        {{ known_to(['source', 'order_id', 'line_number']) }} as known_to,
+        {{ known_to(['source_system', 'order_id', 'line_number']) }}
+            as known_to,
         loaded_on
     from landed
+    qualify not is_tombstone
 
 )
 

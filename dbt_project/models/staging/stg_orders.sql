@@ -11,7 +11,7 @@ renamed as (
     select
         order_id,
         customer_id,
-        source as source_system,
+        source_system,
         coalesce(lower(status), 'completed') as status,
         channel,
         upper(currency) as currency,
@@ -27,11 +27,12 @@ renamed as (
             {{ add_days('loaded_on', -1) }}
         ) as status_date,
         known_on as known_from,
-        {{ known_to(['source', 'order_id']) }} as known_to,
+        {{ known_to(['source_system', 'order_id']) }} as known_to,
         loaded_on,
         ordered_at,
         updated_at
     from landed
+    qualify not is_tombstone
 
 ),
 

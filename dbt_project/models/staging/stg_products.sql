@@ -10,14 +10,15 @@ renamed as (
 
     select
         product_id,
-        source as source_system,
+        source_system,
         name as product_name,
         category,
         unit_cost,
         known_on as known_from,
-        {{ known_to(['source', 'product_id']) }} as known_to,
+        {{ known_to(['source_system', 'product_id']) }} as known_to,
         loaded_on
     from landed
+    qualify not is_tombstone
 
 )
 

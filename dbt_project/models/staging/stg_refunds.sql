@@ -12,15 +12,16 @@ renamed as (
         refund_id,
         customer_id,
         order_id,
-        source as source_system,
+        source_system,
         reason,
         amount,
         cast(refunded_at as date) as refund_date,
         known_on as known_from,
-        {{ known_to(['source', 'refund_id']) }} as known_to,
+        {{ known_to(['source_system', 'refund_id']) }} as known_to,
         loaded_on,
         refunded_at
     from landed
+    qualify not is_tombstone
 
 )
 

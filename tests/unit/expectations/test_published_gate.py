@@ -27,6 +27,10 @@ create table marts.orders as
     select 'o' || id as order_id, 'c' || id as customer_id, date '2026-03-01' as as_of_date,
         date '2026-02-28' as order_date, true as is_completed, 5::decimal(18, 4) as total_amount
     from range(4) as ids(id);
+create table marts.customer_keys as
+    select 'shop' as source_system, 'c' || id as source_customer_id, 'c' || id as customer_id,
+        date '2026-03-01' as as_of_date, 'customer_id' as matched_by, null::varchar as collision
+    from range(4) as ids(id);
 create table marts.lifecycle_states as
     select 'c' || id as customer_id, date '2026-03-01' as as_of_date, date '2026-01-02' as valid_from,
         null::date as valid_to, date '2026-01-02' as since_date, 30.0::double as gap_days
@@ -110,6 +114,7 @@ def test_the_warehouse_can_be_written_right_after(run: Run, warehouse: RunSql, o
     ("damage", "table", "rule", "keys"),
     [
         ("update marts.customers set as_of_date = '2026-02-28' where customer_id = 'c1'", "customers", "as_of_date is", ["c1"]),
+        ("update marts.customer_keys set customer_id = 'c2' where customer_id = 'c1'", "customer_keys", "leads to every customer", []),
         ("delete from marts.customers where customer_id = 'c1'", "customers", "holds everybody", []),
         ("update marts.orders set order_date = '2026-03-01' where order_id = 'o2'", "orders", "order_date is before", ["o2"]),
         ("delete from marts.orders", "orders", "has at least 1 row", []),
@@ -176,6 +181,17 @@ def test_a_warning_is_kept_and_lets_the_day_pass(run: Run, warehouse: RunSql, on
     warehouse("update marts.churn_risk set base_rate = 0.9")
     [failure] = check_published(run).failures
     assert (failure.table_name, failure.severity) == ("churn_risk", "warning")
+
+
+def test_collisions_are_told_by_their_keys(run: Run, warehouse: RunSql, only: Callable[[str], None]) -> None:
+    only("customer_keys")
+    warehouse("update marts.customer_keys set collision = 'several customers share an e-mail' where customer_id < 'c2'")
+    warehouse("update marts.customer_keys set collision = 'e-mails differ' where customer_id = 'c3'")
+    failures = check_published(run).failures
+    assert [(failure.rule, failure.severity, failure.failing_keys) for failure in failures] == [
+        ("no two customers of one source share an e-mail", "warning", (["shop", "c0"], ["shop", "c1"])),
+        ("one customer has one e-mail in all sources", "warning", (["shop", "c3"],)),
+    ]
 
 
 def test_a_feature_out_of_its_stated_range_is_a_warning_that_names_customers(

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations import rows
+from expectations import rows, tables
 from expectations.gate import check_landing
 from expectations.raw import orders as orders_suite
 from expectations.rules import critical, warning
@@ -20,6 +20,7 @@ from wellkept.run import Run
 
 Land = Callable[..., Path]
 AT = datetime.fromisoformat("2026-02-01 12:00")
+BEFORE, LATER = datetime.fromisoformat("2026-01-31 12:00"), datetime.fromisoformat("2026-02-01 18:00")
 ORDER = {"order_id": "a", "customer_id": "c", "ordered_at": AT, "status": "completed", "total_amount": 0}
 
 
@@ -62,18 +63,21 @@ def test_a_warning_keeps_the_row(run: Run, land: Land) -> None:
     assert "nobody" not in str(read(run, "failing_keys, detail"))
 
 
-def test_an_empty_orders_file_stops_the_day_and_says_what_to_do(run: Run, land: Land) -> None:
+def test_a_delivery_without_rows_is_told_and_stops_nothing(run: Run, land: Land) -> None:
+    for entity in ENTITIES:
+        land(entity)
+    assert [(result.table_name, result.rule) for result in check_landing(run).failures] == [
+        ("orders", "has at least 1 row")
+    ]
+    assert read(run, "is_passed, checked_rows", "rule = 'has at least 1 row'") == [(False, 0)]
+
+
+def test_a_wrong_table_stops_the_day_and_says_what_to_do(run: Run, land: Land, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders_suite, "rules", lambda _: [critical(tables.has_rows())])
     land("orders")
     with pytest.raises(GateError, match=r"(?s)2026-03-01.*files: orders: has at least 1 row") as stopped:
         check_landing(run)
     assert "run the day again. All results" in str(stopped.value), "a day that is not loaded is extracted anew anyway"
-    assert read(run, "is_passed, checked_rows", "rule = 'has at least 1 row'") == [(False, 0)]
-
-
-def test_a_loaded_day_that_is_stopped_needs_a_new_extract(
-    run: Run, land: Land, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    land("orders")
     monkeypatch.setattr("expectations.gate.last_loaded_day", lambda run, source: run.as_of_date)
     with pytest.raises(GateError, match="run the day again with --re-extract"):
         check_landing(run)
@@ -119,13 +123,82 @@ def test_a_day_whose_landing_files_are_gone_keeps_its_results(run: Run, land: La
     assert read(run, "*") == kept
 
 
-def test_no_rule_of_any_raw_suite_raises(run: Run, land: Land) -> None:
-    land("orders", {**ORDER, "currency": "GBP", "cancelled_at": AT, "updated_at": AT, "discount_amount": 1})
-    land("customers", {"customer_id": "c", "email": "a@b.c", "country": "GB", "created_at": AT, "deleted_at": AT})
-    land("order_lines", {"order_id": "a", "line_number": 1, "quantity": 1, "unit_price": 1, "discount_amount": 1})
-    land("products", {"product_id": "p", "name": "n", "unit_cost": 1})
-    land("refunds", {"refund_id": "r", "customer_id": "c", "refunded_at": AT, "amount": 1})
-    land("payments", {"payment_id": "p", "status": "paid", "attempted_at": AT, "customer_id": "c"})
+SOUND = {
+    "orders": {
+        **ORDER,
+        "status": "cancelled",
+        "currency": "GBP",
+        "cancelled_at": AT,
+        "updated_at": AT,
+        "discount_amount": 1,
+    },
+    "customers": {"customer_id": "c", "email": "a@b.c", "country": "GB", "created_at": AT, "deleted_at": AT},
+    "order_lines": {"order_id": "a", "line_number": 1, "quantity": 1, "unit_price": 1, "discount_amount": 1},
+    "products": {"product_id": "p", "name": "n", "unit_cost": 1},
+    "refunds": {"refund_id": "r", "customer_id": "c", "refunded_at": AT, "amount": 1},
+    "payments": {"payment_id": "p", "status": "paid", "attempted_at": AT, "customer_id": "c"},
+    "subscriptions": {
+        **{"subscription_id": "s", "customer_id": "c", "started_at": AT, "annual_value": 0, "period_end_at": LATER},
+        **{"ended_at": LATER, "cancelled_at": AT, "cancel_reason": "price", "renews_subscription_id": "r"},
+    },
+    "interactions": {
+        **{"interaction_id": "i", "customer_id": "c", "occurred_at": AT},
+        **{"channel": "in_app", "kind": "attended", "direction": "in"},
+    },
+    "campaigns": {
+        "campaign_id": "k",
+        "name": "n",
+        "retention_mode": "active",
+        "cost": 0,
+        "started_on": AT,
+        "ended_on": AT,
+    },
+    "tickets": {
+        **{"ticket_id": "t", "customer_id": "c", "opened_at": LATER},
+        **{"first_response_at": AT, "resolved_at": AT, "csat_score": 5},
+    },
+    "surveys": {"response_id": "r", "customer_id": "c", "responded_at": AT, "survey": "nps", "score": 0},
+    "leads": {"lead_id": "l", "created_at": AT, "won_at": AT, "customer_id": "c"},
+    "sessions": {"session_id": "s", "customer_id": "c", "started_at": AT, "pages_viewed": 0},
+    "loyalty_events": {"event_id": "e", "customer_id": "c", "occurred_at": AT, "kind": "adjust", "points": -5},
+}
+
+
+def test_a_sound_row_of_any_entity_passes_and_no_rule_raises(run: Run, land: Land) -> None:
+    for entity, row in SOUND.items():
+        land(entity, row)
     verdict = check_landing(run)
     assert [result for result in verdict.results if result.has_raised] == []
+    assert verdict.failures == ()
     assert {result.table_name for result in verdict.results} == set(ENTITIES)
+
+
+@pytest.mark.parametrize(
+    ("entity", "damage", "reason"),
+    [
+        ("subscriptions", {"ended_at": BEFORE}, "ended_at is not on a day before started_at"),
+        ("subscriptions", {"annual_value": -1}, "annual_value is at least 0"),
+        ("interactions", {"channel": "fax"}, "channel is one of email"),
+        ("interactions", {"kind": "opened"}, "kind is one of sent"),
+        ("interactions", {"direction": "both"}, "direction is one of in, out"),
+        ("campaigns", {"retention_mode": "loud"}, "retention_mode is one of active, passive"),
+        ("campaigns", {"cost": -1}, "cost is at least 0"),
+        ("tickets", {"resolved_at": BEFORE}, "resolved_at is not on a day before opened_at"),
+        ("tickets", {"csat_score": 6}, "csat_score is between 1 and 5"),
+        ("surveys", {"survey": "mood"}, "survey is one of nps, csat, ces"),
+        ("surveys", {"score": 11}, "score is in its survey's range"),
+        ("surveys", {"survey": "csat", "score": 0}, "score is in its survey's range"),
+        ("surveys", {"survey": "ces", "score": 8}, "score is in its survey's range"),
+        ("leads", {"won_at": BEFORE}, "won_at is not on a day before created_at"),
+        ("sessions", {"started_at": datetime.fromisoformat("1970-01-01")}, "started_at is after 1970-01-01"),
+        ("sessions", {"pages_viewed": -1}, "pages_viewed is at least 0"),
+        ("loyalty_events", {"kind": "gift"}, "kind is one of earn, redeem, expire, adjust"),
+    ],
+)
+def test_a_row_that_says_nothing_goes_to_quarantine(
+    run: Run, land: Land, entity: str, damage: dict[str, object], reason: str
+) -> None:
+    folder = land(entity, {**SOUND[entity], **damage})
+    check_landing(run)
+    [(*_, found, _)] = failing(folder)
+    assert found.startswith(f"breaks the rule: {reason}")

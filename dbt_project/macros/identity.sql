@@ -1,0 +1,15 @@
+{#- The join condition for the person behind the key that `rows` carry, by the identity of the row's day. -#}
+{% macro is_linked(rows) -%}
+    {{ rows }}.as_of_date = links.as_of_date
+    and {{ rows }}.customer_id = links.source_customer_id
+{%- endmacro %}
+
+{#- That person; the key itself where it was joined to no other. -#}
+{% macro person(rows) -%}
+    coalesce(links.customer_id, {{ rows }}.customer_id)
+{%- endmacro %}
+
+{#- Of several records of one person: what the first of them that says anything says. -#}
+{% macro first_said(column) -%}
+    min_by({{ column }}, precedence) filter (where {{ column }} is not null)
+{%- endmacro %}

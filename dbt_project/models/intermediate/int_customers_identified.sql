@@ -1,0 +1,43 @@
+with
+
+events as (
+
+    select * from {{ ref('int_customer_events_unioned') }}
+
+),
+
+links as (
+
+    select * from {{ ref('int_customer_links_found') }}
+
+),
+
+keys as (
+
+    select distinct
+        as_of_date,
+        source_system,
+        source_customer_id as customer_id
+    from events
+    where source_customer_id is not null
+
+),
+
+identified as (
+
+    select
+        keys.as_of_date,
+        keys.source_system,
+        keys.customer_id as source_customer_id,
+        {{ person('keys') }} as customer_id,
+        case
+            when links.customer_id != keys.customer_id then 'email'
+            else 'customer_id'
+        end as matched_by,
+        links.collision
+    from keys
+    left join links on {{ is_linked('keys') }}
+
+)
+
+select * from identified
