@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import database, database_server
+from demo_homes import founded
 from finished_home import continued, deliveries, finished
 
 from wellkept.run import Run, make_run
@@ -13,11 +15,11 @@ from wellkept.settings import Settings
 
 MakeRun = Callable[..., Run]
 
-__all__ = ["continued", "deliveries", "finished"]
+__all__ = ["continued", "database", "database_server", "deliveries", "finished", "founded"]
 
 
 # Two workers take files in this order, the rest after it: both stay busy, and none waits for a home being made.
-_FIRST = ("test_days", "test_scheduler", "test_other_shops", "test_kills", "test_prover")
+_FIRST = ("test_demo_company", "test_days", "test_scheduler", "test_other_shops", "test_kills", "test_prover")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -95,6 +95,11 @@ class Home:
         return self.dbt / run_id
 
     @property
+    def demo(self) -> Path:
+        """The demo company's own systems and the truth about it; the pipeline never reads here."""
+        return self.root / "demo"
+
+    @property
     def backups(self) -> Path:
         """The warehouse as it was before each upgrade."""
         return self.root / "backups"
@@ -116,7 +121,7 @@ class Home:
     @property
     def occasional_folders(self) -> tuple[Path, ...]:
         """What only some homes have."""
-        return (self.backups, self.root / "demo")
+        return (self.backups,)
 
     @property
     def databases(self) -> tuple[Path, ...]:

@@ -7,8 +7,9 @@ from wellkept.log import get_logger
 from wellkept.paths import Home
 
 _LOG = get_logger(__name__)
-# Readers pass through the root to published/, but cannot list what else lies there.
-_ROOT = 0o711
+# Others pass through, but cannot list what lies there: readers to published/, the demo's database (whose user is not
+# root) to its files.
+_PASSAGE = 0o711
 _FOLDER = 0o700
 _FILE = 0o600
 
@@ -23,7 +24,7 @@ def make_private(home: Home) -> None:
 
 def keep_private(home: Home) -> None:
     """Takes from others what they must not have; rights are never added, and who does not own the home changes nothing."""
-    wanted = {home.root: _ROOT}
+    wanted = {home.root: _PASSAGE, home.demo: _PASSAGE}
     wanted |= dict.fromkeys((*home.working_folders, *home.occasional_folders), _FOLDER)
     wanted |= dict.fromkeys(home.databases, _FILE)
     refused = [str(path) for path, mode in wanted.items() if not _restrict(path, mode)]

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from wellkept.airflow_home import Ports, scheduler_environment
+from wellkept.demo.opening import company_open
 from wellkept.errors import BadInputError, WellkeptError
 from wellkept.home import open_home
 from wellkept.settings import read_settings
@@ -32,13 +33,14 @@ def airflow(
     settings, ports = read_settings(), Ports(port, worker_log_port, trigger_log_port)
     require_free(ports)
     open_home(settings.home_paths)
-    environment = scheduler_environment(settings, ports)
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"Airflow for {settings.home_paths.root} will answer at [bold]{ports.url}[/] in half a minute.")
     console.print(f"User admin; password: {settings.home_paths.airflow / _PASSWORDS}")
     console.print("Unpause ingest_sources to run every day. Ctrl-C stops everything.")
-    subprocess.run([sys.executable, "-c", _PREPARE], env=environment, check=True)
-    code = _run_until_stopped([sys.executable, "-m", "airflow", "standalone"], environment)
+    with company_open(settings.home_paths):
+        environment = scheduler_environment(settings, ports)
+        subprocess.run([sys.executable, "-c", _PREPARE], env=environment, check=True)
+        code = _run_until_stopped([sys.executable, "-m", "airflow", "standalone"], environment)
     if code:
         raise WellkeptError(f"Airflow ended by itself with {code}; its last lines above say why")
 

@@ -1,6 +1,7 @@
-"""`wellkept demo`: found a made-up company and run its last day, from landing files to a published edition."""
+"""`wellkept demo`: found a made-up company and run its day, from its database and CRM to a published edition."""
 
-import json
+import signal
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,21 +11,22 @@ from rich.console import Console
 from wellkept.demo.truth import FIRST_DAY, LAST_DAY, SMALLEST
 from wellkept.errors import BadInputError
 from wellkept.paths import Home
-from wellkept.run import make_run
+from wellkept.run import Run, make_run
 from wellkept.settings import read_settings
 
 if TYPE_CHECKING:
-    from wellkept.demo.company import Founded
+    from wellkept.demo.crm_server import Fault
+    from wellkept.demo.systems import Written
 
 _INTRO = """\
-[bold]Wellkept demo[/bold]: a made-up shop with {customers:,} customers and three years of orders.
+[bold]Wellkept demo[/bold]: a made-up shop with {customers:,} customers and three years behind it.
 
-  1. found the shop: write its books as files, from {first_day} up to {last_day}
-  2. ingest them: check, version, put aside what cannot be read
+  1. found the shop: orders go into a real PostgreSQL, customers, tickets and calls into a CRM server
+  2. ingest both, from the database and over HTTP: check, version, put aside what cannot be read
   3. train a model of who will not order again, and judge it on days it has not seen
-  4. build, score, check and publish the edition of {last_day}
+  4. build, score, check and publish the edition of {today}
 
-Nobody in it is real. Everything is written under {home}.
+Nobody in it is real. Everything is written under {home}; both servers listen on this machine only, while it runs.
 """
 
 
@@ -32,47 +34,160 @@ def demo(
     customers: Annotated[int, typer.Option(min=SMALLEST, help="How many customers join in three years.")] = 4000,
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another company.")] = 7,
     home: Annotated[Path | None, typer.Option(help="Where to put everything; default: $WELLKEPT_HOME.")] = None,
+    advance: Annotated[
+        str, typer.Option("--advance", help="Let days pass in the company that is there (1d, 1w); run them after.")
+    ] = "",
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Keep its database and CRM running, to look at, until Ctrl-C.")
+    ] = False,
+    fail: Annotated[
+        list[str] | None,
+        typer.Option("--fail", help="Let the CRM fail: NAME or NAME:TIMES; `list` shows the names, `none` ends it."),
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Write the shop's books as landing files instead, to try files.")
+    ] = None,
 ) -> None:
-    """Found the demo company, run its last day and show what was published."""
+    """Found the demo company, run its day and show what was published; or let its days pass.
+
+    --advance, --serve, --fail and --export each do what they say, and run nothing.
+    """
+    if advance:
+        _advance(home, advance)
+    elif fail:
+        _fail(home, fail)
+    elif serve:
+        _serve(home)
+    elif export:
+        _export(export, seed, customers)
+    else:
+        _found_and_run(home, seed, customers)
+
+
+def _found_and_run(home: Path | None, seed: int, customers: int) -> None:
     from wellkept.cli.run import run_day
     from wellkept.cli.summary import print_summary, read_summary
+    from wellkept.demo.company import Charter
+    from wellkept.demo.systems import found_company
 
     settings = read_settings(home)
-    console = Console(stderr=True)
-    console.print(
-        _INTRO.format(
-            customers=customers, first_day=FIRST_DAY, last_day=LAST_DAY, home=_shown(settings.home_paths.root)
-        )
-    )
-    with console.status("Founding the company ..."):
-        founded = found_company(settings.home_paths, seed, customers)
-    console.print(_describe(founded))
-    made = make_run(founded.last_day, source=founded.folder, settings=settings)
-    run_day(made, founded.folder)
+    root = settings.home_paths.root
+    Console(stderr=True).print(_INTRO.format(customers=customers, today=LAST_DAY, home=_shown(root)))
+    with Console(stderr=True).status("Founding the company ..."):
+        charter = Charter(seed, customers, FIRST_DAY)
+        written = found_company(settings.home_paths, charter, LAST_DAY, _horizon_days())
+    Console(stderr=True, highlight=False).print(_describe(written))
+    made = make_run(written.company.today, settings=settings)
+    run_day(made)
     print_summary(read_summary(made), Console())
+    _print_foresight(made)
 
 
-def found_company(home: Home, seed: int, customers: int) -> "Founded":
-    """Write the company's landing files under the home; a home that holds anything else is left alone."""
+def _advance(home: Path | None, step: str) -> None:
+    from wellkept.cli.run import parse_step
+    from wellkept.demo.systems import advance_company
+
+    settings = read_settings(home)
+    with Console(stderr=True).status("Days pass ..."):
+        written = advance_company(settings.home_paths, parse_step("--advance", step).days, _horizon_days())
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"It is {written.company.today} at the demo company. Changed since:")
+    for table, (new, changed) in {**written.shop, **written.crm}.items():
+        console.print(f"  {table:<24}{new:>8,} new {changed:>8,} changed")
+    console.print(f"Next: wellkept run --as-of {written.company.today}")
+
+
+def _fail(home: Path | None, told: list[str]) -> None:
+    from wellkept.demo.crm_server import FAULTS, set_faults
+
+    console = Console(highlight=False, soft_wrap=True)
+    if told == ["list"]:
+        for name, sentence in FAULTS.items():
+            console.print(f"  {name:<18}{sentence}")
+        return
+    paths = _home_of_company(home)
+    faults = [] if told == ["none"] else [_parse_fault(text) for text in told]
+    set_faults(paths.demo / "crm", faults)
+    if not faults:
+        console.print("The CRM is well.")
+        return
+    console.print(f"From now on the CRM fails: {', '.join(told)}. `wellkept demo --fail none` makes it well again.")
+
+
+def _parse_fault(text: str) -> "Fault":
+    """`storm`, or `storm:5` for the first five requests of a run."""
+    from wellkept.demo.crm_server import Fault
+
+    name, _, times = text.partition(":")
+    if times and not times.isdecimal():
+        raise BadInputError(f"--fail {text}: write it as NAME or NAME:TIMES, for example storm:5")
+    return Fault(name, int(times) if times else None)
+
+
+def _serve(home: Path | None) -> None:
+    from wellkept.demo.opening import company_open
+
+    paths = _home_of_company(home)
+    with company_open(paths) as connections:
+        console = Console(highlight=False, soft_wrap=True)
+        console.print(f"PostgreSQL: psql '{connections['shop']}'")
+        console.print(f"CRM: {connections['crm'].rpartition('@')[2]}, private-app token in {paths.demo / 'token'}")
+        console.print("Ctrl-C stops both.")
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            console.print("Stopped.")
+
+
+def _home_of_company(home: Path | None) -> Home:
+    from wellkept.demo.systems import read_company
+
+    paths = read_settings(home).home_paths
+    if not read_company(paths):
+        raise BadInputError(f"{paths.root} holds no demo company; found one first with `wellkept demo`")
+    return paths
+
+
+def _export(folder: Path, seed: int, customers: int) -> None:
     from wellkept.demo.company import write_landing
 
-    folder = home.root / "demo" / "landing"
-    charter = home.root / "demo" / "company.json"
-    wanted = json.dumps({"seed": seed, "customers": customers}, sort_keys=True)
-    if charter.exists() and charter.read_text() != wanted:
-        raise BadInputError(
-            f"{home.root} holds another demo company ({charter.read_text()}); give --home another folder, or delete it"
-        )
-    if home.warehouse.exists() and not charter.exists():
-        raise BadInputError(f"{home.root} already holds data that is not the demo's; give --home another folder")
     founded = write_landing(folder, seed=seed, customers=customers)
-    charter.write_text(wanted)
-    return founded
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{_counted(founded.rows)}; and {sum(founded.dirt.values())} bad or repeated lines, as in life.")
+    console.print(f"Next, in a home of its own: wellkept run --as-of {founded.last_day} --source {folder}")
 
 
-def _describe(founded: "Founded") -> str:
-    rows = ", ".join(f"{count:,} {entity.replace('_', ' ')}" for entity, count in founded.rows.items())
-    return f"Founded: {rows}; and {sum(founded.dirt.values())} bad or repeated lines, as in life.\n"
+def _print_foresight(run: Run) -> None:
+    from wellkept.demo.report import judge_scores
+    from wellkept.demo.systems import outcomes_file
+
+    found = judge_scores(run.home.link, outcomes_file(run.home))
+    if not found:
+        return
+    days = run.parameters.integer("horizon_days")
+    Console(highlight=False, soft_wrap=True).print(
+        f"\nThe company's own future tells who was right: of {found.customers:,} customers with a risk "
+        f"{found.churned_share:.0%} order nothing in the {days} days that follow.\n"
+        f"  AUC of the published risks    {found.model_auc:.3f}\n"
+        f"  AUC of the true probabilities {found.true_auc:.3f}   (who knew all that moves them, but not the dice)\n"
+        f"  difference                    {found.difference:.3f}"
+    )
+
+
+def _horizon_days() -> int:
+    from wellkept.parameters import Parameters
+
+    return Parameters().integer("horizon_days")
+
+
+def _describe(written: "Written") -> str:
+    rows = {name: new for name, (new, _) in {**written.shop, **written.crm}.items()}
+    return f"Founded: {_counted(rows)}.\n" if rows else f"The company is there already, on {written.company.today}.\n"
+
+
+def _counted(rows: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in rows.items())
 
 
 def _shown(path: Path) -> str:

@@ -15,6 +15,7 @@ from rich.console import Console
 from wellkept.cli.progress import StepLines, notices_shown
 from wellkept.cli.summary import print_summary, read_summary
 from wellkept.clock import parse_day
+from wellkept.demo.opening import company_open
 from wellkept.errors import BadInputError
 from wellkept.home import open_home
 from wellkept.in_process import conf_of, log_file, log_to, run_dag
@@ -113,7 +114,8 @@ def run_day(run: Run, source: Path | None = None) -> DayResult:
     """
     conf = conf_of(run, source)
     with _recorded(run) as lines:
-        skipped = run_dag(run, "ingest_sources", conf, lines)
+        with company_open(run.home):
+            skipped = run_dag(run, "ingest_sources", conf, lines)
         is_training = not _has_champion(run)
         if is_training:
             skipped |= run_dag(run, "train_churn", conf, lines)
@@ -123,13 +125,18 @@ def run_day(run: Run, source: Path | None = None) -> DayResult:
 
 def list_days(first: date, last: date, every: str) -> Sequence[date]:
     """The days from first to last, so many days or weeks apart."""
-    found = re.fullmatch(r"([1-9]\d{0,3})([dw])", every)
-    if not found:
-        raise BadInputError(f"--every {every!r}: write it as days or weeks, for example 1d, 7d or 2w")
+    step = parse_step("--every", every)
     if last < first:
         raise BadInputError(f"--from {first} lies after --to {last}; give the earlier day first")
-    step = int(found[1]) * (7 if found[2] == "w" else 1)
-    return [first + timedelta(days=offset) for offset in range(0, (last - first).days + 1, step)]
+    return [first + step * number for number in range((last - first) // step + 1)]
+
+
+def parse_step(option: str, text: str) -> timedelta:
+    """`7d` or `2w` as a number of days; a BadInputError names the option."""
+    found = re.fullmatch(r"([1-9]\d{0,3})([dw])", text)
+    if not found:
+        raise BadInputError(f"{option} {text!r}: write it as days or weeks, for example 1d, 7d or 2w")
+    return timedelta(days=int(found[1]) * (7 if found[2] == "w" else 1))
 
 
 @contextmanager

@@ -1,23 +1,25 @@
-"""Found the demo company: write its books as landing files (truth.py says what it is drawn from)."""
+"""Found the demo company: its books on any day, or its shop's books as landing files (truth.py says what is so)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wellkept.demo import dirt
-from wellkept.demo.arrays import DAY_SECONDS, Columns
-from wellkept.demo.orders import arrange, fill_baskets, list_order_lines, list_orders
-from wellkept.demo.payments import list_payments, list_refunds
-from wellkept.demo.people import People, draw_people, list_customers
-from wellkept.demo.products import draw_prices, list_products
-from wellkept.demo.shopping import shop
+from wellkept.demo.bookkeeping import keep_books, keep_shop
+from wellkept.demo.books import KEYS, Books
+from wellkept.demo.life import Charter, live
 from wellkept.demo.truth import FIRST_DAY, LAST_DAY, SMALLEST, Truth
+from wellkept.demo.truth_files import write_truth
 from wellkept.errors import BadInputError
+from wellkept.landing.contract import ENTITIES
+
+__all__ = ["Charter", "Founded", "found", "write_landing", "write_truth"]
+
+_CSV = ("customers", "order_lines", "refunds")
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,16 @@ class Founded:
     dirt: Mapping[str, int]
 
 
+def found(charter: Charter, today: date) -> Books:
+    """What the company's systems hold on the morning of `today`: all that was written before it.
+
+    The same charter on a later day adds rows, changes some and moves their `updated_at` (a contact that is archived:
+    its `archived_at`), and leaves everything else as it was.
+    """
+    _check(charter, today)
+    return keep_books(live(charter, (today - charter.first_day).days))
+
+
 def write_landing(
     folder: Path,
     seed: int = 7,
@@ -38,47 +50,41 @@ def write_landing(
     first_day: date = FIRST_DAY,
     last_day: date = LAST_DAY,
     truth: Truth | None = None,
+    currencies: bool = False,
 ) -> Founded:
-    """Write everything that happened from `first_day` on and before `last_day`, in the landing contract.
+    """Write what the shop's database holds on the morning of `last_day` as files in the landing contract.
 
     `customers` join in the first three years; later years go on at that pace. The same arguments give the same bytes; a
-    later `last_day` adds rows and updates some (cancellations, corrections, deletions), and changes nothing else.
+    later `last_day` adds rows and updates some (cancellations, corrections, deletions), and changes nothing else. All
+    amounts are in one currency, unless `currencies`.
     """
-    if customers < SMALLEST or last_day <= first_day:
-        raise BadInputError(f"a demo company needs at least {SMALLEST} customers and a last day after {first_day}")
-    tables = _books(seed, customers, truth or Truth(), first_day, (last_day - first_day).days * DAY_SECONDS)
+    charter = Charter(seed, customers, first_day)
+    _check(charter, last_day)
+    books = keep_shop(live(charter, (last_day - first_day).days, truth=truth), currencies)
+    tables = {name: _as_landed(name, table) for name, table in books.items() if name in ENTITIES}
     folder.mkdir(parents=True, exist_ok=True)
     added = _write(tables, folder)
-    return Founded(folder, first_day, last_day, {name: len(table) for name, table in tables.items()}, added)
+    rows = {name: len(table.group_by(list(KEYS[name])).aggregate([])) for name, table in tables.items()}
+    return Founded(folder, first_day, last_day, rows, added)
 
 
-def _books(seed: int, customers: int, truth: Truth, first_day: date, end: int) -> dict[str, pa.Table]:
-    prices, costs = draw_prices(np.random.default_rng([seed, 0]))
-    people_tables, rounds, joined, year = [], list[Columns](), 0, 0
-    while year * truth.year_length * DAY_SECONDS < end:
-        rng = np.random.default_rng([seed, 1, year])
-        count = customers * (year + 1) // truth.joining_years - customers * year // truth.joining_years
-        people: People = draw_people(rng, truth, count, year * truth.year_length)
-        year_rounds, deleted = shop(rng, truth, people, first_day, end)
-        rounds += [one | {"customer": one["customer"] + joined} for one in year_rounds]
-        people_tables.append(list_customers(people, np.arange(joined, joined + count), deleted, first_day, end))
-        joined, year = joined + count, year + 1
-    lines, orders = fill_baskets(truth, arrange(rounds), prices)
-    return {
-        "customers": pa.concat_tables(people_tables),
-        "orders": list_orders(truth, orders, first_day, end),
-        "order_lines": list_order_lines(lines),
-        "products": list_products(costs),
-        "payments": list_payments(orders, first_day, end),
-        "refunds": list_refunds(truth, orders, first_day, end),
-    }
+def _check(charter: Charter, today: date) -> None:
+    if charter.customers < SMALLEST or today <= charter.first_day:
+        raise BadInputError(
+            f"a demo company needs at least {SMALLEST} customers and a last day after {charter.first_day}"
+        )
+
+
+def _as_landed(name: str, table: pa.Table) -> pa.Table:
+    """The table without `updated_at` where the contract has none."""
+    return table if ENTITIES[name].has_updated_at else table.drop_columns("updated_at")
 
 
 def _write(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, int]:
-    """Orders, products and payments as Parquet, the rest as CSV; returns the rows of dirt by kind."""
-    payments = dirt.duplicate_rows(tables["payments"])
-    for name, table in (("orders", tables["orders"]), ("products", tables["products"]), ("payments", payments)):
-        pq.write_table(table, folder / f"{name}.parquet")
+    """Customers, order lines and refunds as CSV, the rest as Parquet; returns the rows of dirt by kind."""
+    for name, table in tables.items():
+        if name not in _CSV:
+            pq.write_table(table, folder / f"{name}.parquet")
     lines, negative = dirt.duplicate_rows(tables["order_lines"]), dirt.negative_lines(tables["order_lines"])
     texts = dirt.text_amounts(tables["refunds"])
     cut = dirt.write_csv(
@@ -88,10 +94,11 @@ def _write(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, int]:
         tables["customers"], folder / "customers.csv", stretch_every=dirt.MALFORMED_CUSTOMERS_EVERY
     )
     dirt.write_csv(pa.concat_tables([dirt.as_text(tables["refunds"]), texts]), folder / "refunds.csv")
+    twice = sum(len(table) - len(table.group_by(list(KEYS[name])).aggregate([])) for name, table in tables.items())
     return {
         "malformed_order_lines": cut,
         "malformed_customers": stretched,
         "negative_quantities": len(negative),
         "text_amounts": len(texts),
-        "duplicates": len(payments) - len(tables["payments"]) + len(lines) - len(tables["order_lines"]),
+        "duplicates": twice + len(lines) - len(tables["order_lines"]),
     }
