@@ -19,7 +19,15 @@ __all__ = ["continued", "database", "database_server", "deliveries", "finished",
 
 
 # Two workers take files in this order, the rest after it: both stay busy, and none waits for a home being made.
-_FIRST = ("test_demo_company", "test_days", "test_scheduler", "test_other_shops", "test_kills", "test_prover")
+_FIRST = (
+    "test_demo_company",
+    "test_demo_disturbed",
+    "test_days",
+    "test_scheduler",
+    "test_other_shops",
+    "test_kills",
+    "test_prover",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import httpx
 import psutil
 import pytest
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from wellkept.demo.company import write_landing
+from wellkept.demo.company import Charter
+from wellkept.demo.systems import found_company
 from wellkept.demo.truth import LAST_DAY, SMALLEST
+from wellkept.paths import Home
 
 _DAY = LAST_DAY.isoformat()
 _SECONDS_TO_START = 240
@@ -71,15 +74,13 @@ class Scheduler:
 
 @pytest.fixture
 def scheduler(tmp_path: Path) -> Iterator[Scheduler]:
-    """Airflow on free ports, in a home of its own, with the demo company as its source; stopped whatever happens."""
+    """Airflow on free ports, in a demo company's home, with its database and CRM beside it; stopped whatever happens."""
     home, log = tmp_path / "home", tmp_path / "airflow.log"
-    founded = write_landing(tmp_path / "landing", seed=7, customers=SMALLEST)
-    config = tmp_path / "wellkept.toml"
-    config.write_text(f'[sources.shop]\ntype = "files"\npath = "{founded.folder}"\n')
+    found_company(Home(home), Charter(customers=SMALLEST), LAST_DAY, horizon_days=90)
     port, worker_logs, trigger_logs = _free_ports(3)
     options = ["--port", port, "--worker-log-port", worker_logs, "--trigger-log-port", trigger_logs]
-    environment = {**os.environ, "WELLKEPT_HOME": str(home), "WELLKEPT_CONFIG": str(config)}
-    environment = {name: value for name, value in environment.items() if not name.startswith("AIRFLOW")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "WELLKEPT"))}
+    environment["WELLKEPT_HOME"] = str(home)
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-c", _COMMAND, "airflow", *map(str, options)],
@@ -106,14 +107,40 @@ def test_a_day_triggered_by_partition_key_goes_through_both_dags(scheduler: Sche
             scheduler.wait_for(lambda dag_id=dag_id: _ended(client, dag_id), f"{dag_id} of {_DAY}", _SECONDS_TO_BUILD)
             states = [run["state"] for run in _runs_of_the_day(client, dag_id)]
             assert states == ["success"], _explain(client, dag_id, scheduler)
+        shown = "".join(_pages_of(client, dag_id) for dag_id in ("ingest_sources", "build_edition"))
     editions = list((scheduler.home / "published" / "editions").glob(f"{_DAY}-*.duckdb"))
     assert len(editions) == 1
     assert (scheduler.home / "published" / "wellkept.duckdb").resolve() == editions[0].resolve()
+    _check_nobody_is_named(scheduler, shown)
     group = _groups_below(scheduler.process.pid)
     assert group
     scheduler.process.send_signal(signal.SIGTERM)
     assert scheduler.process.wait(_SECONDS_TO_STOP) == 0
     assert _alive_in(group) == []
+
+
+def _pages_of(client: httpx.Client, dag_id: str) -> str:
+    """What Airflow's pages show of the day's run: XComs, and the log of each task."""
+    (run,) = _runs_of_the_day(client, dag_id)
+    base = f"/dags/{dag_id}/dagRuns/{run['dag_run_id']}/taskInstances"
+    shown = [client.get(f"{base}/~/xcomEntries").raise_for_status().text]
+    for task in client.get(base).raise_for_status().json()["task_instances"]:
+        found = {"map_index": task["map_index"]}
+        shown.append(client.get(f"{base}/{task['task_id']}/logs/1", params=found).raise_for_status().text)
+        shown.append(client.get(f"{base}/{task['task_id']}/xcomEntries/return_value", params=found).text)
+    return "\n".join(shown)
+
+
+def _check_nobody_is_named(scheduler: Scheduler, shown: str) -> None:
+    """No customer's address and no secret of a source in pages, logs or Airflow's database."""
+    token = (scheduler.home / "demo" / "token").read_text()
+    with duckdb.connect(str(scheduler.home / "warehouse.duckdb"), read_only=True) as connection:
+        (email,) = connection.execute("select min(email) from raw.customers").fetchall()[0]
+    kept = [path.read_bytes() for path in (scheduler.home / "airflow").rglob("*") if path.is_file()]
+    for text in [shown.encode(), scheduler.log.read_bytes(), *kept]:
+        assert token.encode() not in text
+        assert email.encode() not in text
+    assert "extract_source" in shown or "rows" in shown
 
 
 def _dag_ids(client: httpx.Client) -> set[str]:

@@ -26,14 +26,14 @@ DAY = LAST_DAY
 
 @pytest.fixture(scope="session")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    """The home that `wellkept demo` leaves, with what it said in demo.txt. Copy it; never write to it."""
+    """The home that `wellkept demo` leaves, with what it said beside it in demo.txt. Copy it; never write to it."""
 
     def found(folder: Path) -> None:
-        done = Deployment(folder / "home", folder).call("demo", "--customers", str(CUSTOMERS))
+        done = Deployment(folder / "home").call("demo", "--customers", str(CUSTOMERS))
         (folder / "demo.txt").write_text(done.stdout + done.stderr)
 
     folder = make_once(tmp_path_factory, "founded", found)
-    return Deployment(folder / "home", folder)
+    return Deployment(folder / "home")
 
 
 def run_in(home: Path, day: date, run_id: str | None = None) -> Run:
@@ -53,7 +53,8 @@ def rows_read(run: Run) -> dict[str, int]:
     """What was extracted for the run's day, from its landing files."""
     counts = {}
     for source in sorted(run.sources):
-        record = json.loads((run.home.landing(run.as_of_date, source) / "extract.json").read_text())
+        file = run.home.landing(run.as_of_date, source) / "extract.json"
+        record = json.loads(file.read_text()) if file.exists() else {"entities": {}}
         counts |= {f"{source}.{entity}": kept["rows_read"] for entity, kept in record["entities"].items()}
     return counts
 

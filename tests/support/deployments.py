@@ -19,16 +19,20 @@ FIRST_DAY, NEXT_DAY = date(2026, 11, 6), date(2026, 11, 20)
 
 @dataclass(frozen=True)
 class Deployment:
-    """A home, the folder it reads, and the command line on both."""
+    """A home, the folder it reads (None: the sources of its own wellkept.toml), and the command line on both."""
 
     home: Path
-    source: Path
+    source: Path | None = None
 
     def command(self, *arguments: str) -> list[str]:
         return [str(WELLKEPT), *arguments, "--home", str(self.home)]
 
     def run(self, day: date, *more: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
-        return self.call("run", "--as-of", str(day), "--source", str(self.source), *more, expect=expect)
+        return self.call(*self.run_words(day), *more, expect=expect)
+
+    def run_words(self, day: date) -> tuple[str, ...]:
+        source = ("--source", str(self.source)) if self.source else ()
+        return ("run", "--as-of", str(day), *source)
 
     def call(self, *arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(

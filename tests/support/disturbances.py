@@ -56,9 +56,12 @@ class Reader:
 
 
 def start(deployment: Deployment, day: date, **environment: str) -> "subprocess.Popen[str]":
-    command = deployment.command("run", "--as-of", str(day), "--source", str(deployment.source))
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=child_environment(**environment)
+        deployment.command(*deployment.run_words(day)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=child_environment(**environment),
     )
 
 

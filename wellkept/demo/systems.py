@@ -66,7 +66,7 @@ def found_company(home: Home, charter: Charter, today: date, horizon_days: int) 
         )
     if present:
         return Written(present, {}, {})
-    if home.warehouse.exists() or home.config.exists():
+    if home.warehouse.exists() or (home.config.exists() and home.config.read_text() != _config()):
         raise BadInputError(f"{home.root} already holds data that is not the demo's; give --home another folder")
     return _write(home, Company(charter, today), horizon_days)
 
@@ -92,18 +92,18 @@ def _write(home: Home, company: Company, horizon_days: int) -> Written:
         shop_changes = postgres.write_shop(shop, books)
     crm_changes = crm_server.write_crm(home.demo / "crm", books)
     write_truth(home.demo / "truth", company.charter, company.today, horizon_days, books)
-    home.config.write_text(_CONFIG.format(shop=SHOP, crm=CRM, entities=_entities()))
+    home.config.write_text(_config())
     _charter_file(home).write_text(json.dumps({**asdict(company.charter), "today": company.today}, default=str))
     return Written(company, shop_changes, crm_changes)
 
 
-def _entities() -> str:
-    """The tables of the shop, as wellkept.toml has them."""
+def _config() -> str:
+    """The home's wellkept.toml, with the tables of the shop."""
     lines = []
     for entity, mapping in postgres.shop_entities().items():
         values = "\n".join(f"{name} = {json.dumps(value)}" for name, value in mapping.items())
         lines.append(f"[sources.{SHOP}.entities.{entity}]\n{values}\n")
-    return "\n".join(lines)
+    return _CONFIG.format(shop=SHOP, crm=CRM, entities="\n".join(lines))
 
 
 def _charter_file(home: Home) -> Path:

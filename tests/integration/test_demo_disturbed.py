@@ -1,0 +1,197 @@
+"""Whatever happens to the demo company's systems or to a run: a whole day or nothing, and the next run complete."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import httpx
+import psutil
+import pytest
+from demo_homes import DAY, ingest, open_systems, raw_differences, rows_read, run_in
+from deployments import WELLKEPT, Deployment, copy_of
+from disturbances import kill_in_step, start
+
+from wellkept.demo.crm_server import Fault, set_faults
+from wellkept.demo.systems import advance_company
+from wellkept.errors import WellkeptError
+from wellkept.landing.extract import extract
+from wellkept.paths import Home
+from wellkept.settings import child_environment
+
+SEED = 20261121
+NEXT = DAY + timedelta(days=1)
+FAILS = {
+    "drop": "connection broke",
+    "storm": "429",
+    "errors": "500",
+    "slow": "no answer within",
+    "missing_scope": "scope",
+    "short_page": "",
+    "broken_page": "not JSON",
+    "not_utf8": "not UTF-8",
+}
+"""The faults that end an extract when they last, and what the message says of each."""
+FAILS_IN_PAGES = {"duplicate_page": "twice", "repeated_cursor": "cursor"}
+"""The same, where there is more than a page: a first load."""
+
+
+@pytest.fixture(scope="module")
+def next_day(founded: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """A home whose company has gone on for a day that is not run yet; its CRM client does not wait for long."""
+    deployment = copy_of(founded, tmp_path_factory.mktemp("next_day"))
+    advance_company(Home(deployment.home), days=1, horizon_days=90)
+    config = deployment.home / "wellkept.toml"
+    config.write_text(
+        config.read_text() + "\nmax_attempts = 2\ntimeout_seconds = 2\nlongest_wait_seconds = 1\n", encoding="utf-8"
+    )
+    assert tomllib.loads(config.read_text())["sources"]["crm"]["max_attempts"] == 2
+    return deployment
+
+
+@pytest.fixture(scope="module")
+def undisturbed(next_day: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home after that day's rows came in without any trouble."""
+    home = copy_of(next_day, tmp_path_factory.mktemp("undisturbed")).home
+    with open_systems(home):
+        ingest(run_in(home, NEXT))
+    return home
+
+
+@pytest.mark.parametrize("fault", FAILS)
+def test_a_crm_that_fails_costs_the_day_nothing_but_another_run(
+    fault: str, next_day: Deployment, undisturbed: Path, tmp_path: Path
+) -> None:
+    home = copy_of(next_day, tmp_path).home
+    run = run_in(home, NEXT)
+    set_faults(home / "demo" / "crm", [Fault(fault, seconds=30)])
+    with open_systems(home), pytest.raises(WellkeptError, match=f"source crm.*{NEXT}.*{FAILS[fault]}") as told:
+        extract(run, "crm")
+    assert (home / "demo" / "token").read_text() not in str(told.value)
+    assert not run.home.landing(NEXT, "crm").exists()
+    set_faults(home / "demo" / "crm")
+    with open_systems(home):
+        ingest(run_in(home, NEXT))
+    assert raw_differences(home, undisturbed) == {}
+
+
+@pytest.mark.parametrize("fault", FAILS_IN_PAGES)
+def test_pages_that_do_not_add_up_fail_a_first_load_whole(fault: str, next_day: Deployment, tmp_path: Path) -> None:
+    home, fresh = copy_of(next_day, tmp_path).home, tmp_path / "fresh"
+    fresh.mkdir()
+    (fresh / "wellkept.toml").write_text((home / "wellkept.toml").read_text())
+    run = run_in(fresh, NEXT)
+    set_faults(home / "demo" / "crm", [Fault(fault)])
+    with open_systems(home):
+        with pytest.raises(WellkeptError, match=f"source crm.*{NEXT}.*{FAILS_IN_PAGES[fault]}"):
+            extract(run, "crm")
+        assert not run.home.landing(NEXT, "crm").exists()
+        set_faults(home / "demo" / "crm")
+        extract(run, "crm")
+    held = json.loads((home / "demo" / "truth" / "rows.json").read_text())["crm"]
+    assert {name.removeprefix("crm."): rows for name, rows in rows_read(run).items() if name.startswith("crm.")} == {
+        entity: told["rows"] for entity, told in held.items()
+    }
+
+
+def test_a_fault_that_passes_is_ridden_out(next_day: Deployment, undisturbed: Path, tmp_path: Path) -> None:
+    home = copy_of(next_day, tmp_path).home
+    passing = [Fault(name, times=1, seconds=1) for name in ("storm", "errors", "broken_page")]
+    config = home / "wellkept.toml"
+    config.write_text(config.read_text().replace("max_attempts = 2", "max_attempts = 8"))
+    set_faults(home / "demo" / "crm", passing)
+    with open_systems(home):
+        ingest(run_in(home, NEXT))
+    assert raw_differences(home, undisturbed) == {}
+
+
+def processes_of(home: Path) -> list[str]:
+    """The processes whose command line names the home's own systems."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "status"]):
+        line = " ".join(process.info["cmdline"] or [])
+        if str(home / "demo") in line and process.info["status"] != psutil.STATUS_ZOMBIE:
+            found.append(line)
+    return found
+
+
+def test_kills_in_extract_and_load_leave_nothing_behind_that_the_next_run_does_not_mend(
+    next_day: Deployment, undisturbed: Path, tmp_path: Path
+) -> None:
+    deployment = copy_of(next_day, tmp_path)
+    rng = random.Random(SEED)
+    for step, longest in (("extract_source", 1.5), ("extract_source", 4.0), ("load", 0.8)):
+        kill_in_step(deployment, NEXT, step, rng.uniform(0, longest))
+    deployment.run(NEXT)
+    assert raw_differences(deployment.home, undisturbed) == {}
+    assert deployment.manifest()["as_of_date"] == str(NEXT)
+    assert processes_of(deployment.home) == []
+
+
+@pytest.mark.soak
+def test_twenty_kills_of_a_run_that_reads_a_database_and_a_crm(
+    next_day: Deployment, undisturbed: Path, tmp_path: Path
+) -> None:
+    deployment = copy_of(next_day, tmp_path)
+    rng = random.Random(SEED)
+    for _ in range(20):
+        process = start(deployment, NEXT)
+        try:
+            process.wait(rng.uniform(1, 25))
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+    deployment.run(NEXT)
+    assert raw_differences(deployment.home, undisturbed) == {}
+    assert processes_of(deployment.home) == []
+
+
+def test_the_demos_other_options_do_what_they_say(next_day: Deployment, tmp_path: Path) -> None:
+    deployment = copy_of(next_day, tmp_path)
+    assert "orders" in deployment.call("demo", "--advance", "1d").stdout
+    assert "429" in deployment.call("demo", "--fail", "list").stdout
+    assert "storm:5" in deployment.call("demo", "--fail", "storm:5").stdout
+    assert "no fault" in deployment.call("demo", "--fail", "flood", expect=2).stderr
+    assert "well" in deployment.call("demo", "--fail", "none").stdout
+    books = tmp_path / "books"
+    assert "--source" in deployment.call("demo", "--customers", "200", "--export", str(books)).stdout
+    assert (books / "orders.parquet").exists()
+
+
+def test_served_systems_can_be_looked_at_until_they_are_stopped(next_day: Deployment, tmp_path: Path) -> None:
+    deployment = copy_of(next_day, tmp_path)
+    process = subprocess.Popen(
+        [str(WELLKEPT), "demo", "--serve", "--home", str(deployment.home)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=child_environment(PYTHONUNBUFFERED="1"),
+    )
+    assert process.stdout
+    said = [process.stdout.readline() for _ in range(3)]
+    address = said[1].split()[1].rstrip(",")
+    token = (deployment.home / "demo" / "token").read_text()
+    answer = httpx.get(
+        f"http://{address}/crm/v3/objects/contacts", headers={"Authorization": f"Bearer {token}"}, trust_env=False
+    )
+    assert answer.json()["results"]
+    assert token not in "".join(said)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 0
+    assert processes_of(deployment.home) == []
+
+
+def test_the_pipeline_reads_the_shop_as_a_user_who_cannot_write(next_day: Deployment, tmp_path: Path) -> None:
+    from wellkept.demo.opening import company_open
+    from wellkept.extensions import load_extension
+
+    home = copy_of(next_day, tmp_path).home
+    with company_open(Home(home)) as connections, duckdb.connect() as connection:
+        load_extension(connection, "postgres_scanner")
+        connection.execute(f"attach '{connections['shop']}' as shop (type postgres)")
+        with pytest.raises(duckdb.Error, match="read-only"):
+            connection.execute("delete from shop.public.products")
