@@ -25,7 +25,7 @@ def read_connection(name: str) -> str:
             f"connection {name!r} is not known: set {_variable(name)} in the environment, "
             f"or add a connection with the id {name!r} to Airflow"
         )
-    return secret
+    return secret.strip()  # a file it was read from may end with a line break
 
 
 @contextmanager

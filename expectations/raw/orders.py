@@ -16,7 +16,7 @@ def rules(_: Run) -> list[Rule]:
         critical(rows.is_at_least("shipping_amount", 0)),
         critical(rows.is_at_least("tax_amount", 0)),
         critical(rows.is_not_on_a_day_before("cancelled_at", "ordered_at")),
-        critical(rows.is_not_on_a_day_before("updated_at", "ordered_at")),
+        warning(rows.is_not_on_a_day_before("updated_at", "ordered_at")),
         warning(rows.holds("a completed order has no cancelled_at", "status <> 'completed' or cancelled_at is null")),
         warning(tables.holds("all orders have a total_amount, or none", "count(total_amount) in (0, count(*))")),
         warning(tables.holds("all orders have a currency, or none", "count(currency) in (0, count(*))")),

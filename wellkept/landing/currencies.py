@@ -19,6 +19,15 @@ def check_rates(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
             f"orders for {run.as_of_date} are in {', '.join(currencies)}; say which one to report in "
             "([parameters] reporting_currency) and give the rates of the others in dbt_project/seeds/fx_rates.csv"
         )
+    unsaid = connection.execute(
+        "select count(*), min(order_id) from raw.orders where currency is null and not is_tombstone"
+    )
+    orders, example = unsaid.fetchall()[0]
+    if len(currencies) > 1 and orders:
+        raise GateError(
+            f"orders for {run.as_of_date}: {orders} orders have no currency (order_id {example}) while others are in "
+            f"{', '.join(currencies)}; nothing was loaded. Give each order its currency"
+        )
     missing = connection.execute(
         """
         select upper(currency), min(cast(ordered_at as date)), count(*)

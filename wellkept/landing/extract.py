@@ -7,7 +7,8 @@ from typing import Any
 
 from wellkept.errors import BadInputError
 from wellkept.landing.known_files import known_files
-from wellkept.landing.loads import last_loaded_day, last_loaded_days
+from wellkept.landing.loads import last_loaded_day
+from wellkept.landing.reads import last_reads
 from wellkept.log import get_logger
 from wellkept.run import Run
 from wellkept.sources import read
@@ -34,8 +35,7 @@ def extract(run: Run, name: str) -> dict[str, Any]:
 
     A day that is loaded is never extracted again unless the run says re-extract: its landing files are the record.
     """
-    loaded = last_loaded_days(run, name)
-    last = max(loaded.values(), default=None)
+    last = last_loaded_day(run, name)
     if last and (last > run.as_of_date or (last == run.as_of_date and not run.is_re_extract)):
         log.info("source %s: raw holds its days up to %s; %s is not extracted again", name, last, run.as_of_date)
         return {"source": name, "status": "already loaded"}
@@ -43,7 +43,8 @@ def extract(run: Run, name: str) -> dict[str, Any]:
     part = folder.with_name(f".{name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    summary = read(run.sources[name], Request(name, run.as_of_date, part, loaded, known_files(run, name)))
+    request = Request(name, run.as_of_date, part, last_reads(run, name), known_files(run, name))
+    summary = read(run.sources[name], request)
     _replace(folder, part, {"source": name, "as_of_date": run.as_of_date.isoformat(), "run_id": run.run_id, **summary})
     return {
         "source": name,

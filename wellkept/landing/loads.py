@@ -39,19 +39,6 @@ def last_loaded_day(run: Run, source: str | None = None) -> date | None:
         return read_last_day(connection, source)
 
 
-def last_loaded_days(run: Run, source: str) -> dict[str, date]:
-    """The last day loaded from `source`, by entity; an entity never loaded is absent."""
-    if not run.home.warehouse.exists():
-        return {}
-    with connect(run, f"reading which days of source {source} are loaded") as connection:
-        if not _has_loads(connection):
-            return {}
-        rows = connection.execute(
-            "select entity, max(as_of_date) from raw.loads where source = ? group by entity order by entity", [source]
-        ).fetchall()
-        return dict(rows)
-
-
 def read_last_day(
     connection: duckdb.DuckDBPyConnection, source: str | None = None, entity: str | None = None
 ) -> date | None:

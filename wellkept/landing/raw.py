@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from wellkept.errors import GateError
-from wellkept.landing import known_files, loads, waiting
+from wellkept.landing import known_files, loads, reads, waiting
 from wellkept.landing.contract import ENTITIES, Entity
 from wellkept.run import Run
 
@@ -31,6 +31,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(loads.CREATE)
     connection.execute(CREATE_QUARANTINE)
     connection.execute(waiting.CREATE)
+    connection.execute(reads.CREATE)
     connection.execute(known_files.CREATE)
     for entity in ENTITIES.values():
         columns = ", ".join(f"{column.name} {column.sql_type}" for column in entity.columns)
@@ -53,7 +54,7 @@ def forget_day(connection: duckdb.DuckDBPyConnection, source: str, as_of_date: d
     """Take back what a source loaded on a day, before it is loaded again."""
     for entity in ENTITIES:
         connection.execute(f"delete from raw.{entity} where source_system = ? and loaded_on = ?", [source, as_of_date])
-    for table in ("loads", "quarantine", "waiting", "files"):
+    for table in ("loads", "quarantine", "waiting", "files", "reads"):
         connection.execute(f"delete from raw.{table} where source = ? and as_of_date = ?", [source, as_of_date])
 
 
@@ -92,8 +93,13 @@ def stage_rows(connection: duckdb.DuckDBPyConnection, entity: Entity, folder: Pa
     )
 
 
-def set_orphans_aside(connection: duckdb.DuckDBPyConnection, entity: Entity, source: str) -> set[str]:
-    """Quarantine rows that take their event from a row nobody has delivered; returns the files they came in."""
+def set_orphans_aside(
+    connection: duckdb.DuckDBPyConnection, entity: Entity, source: str, is_redelivered: bool
+) -> set[str]:
+    """Quarantine rows that take their event from a row nobody has delivered; returns the files they came in.
+
+    Those that the source does not deliver again also wait with us: what they hang on may yet be mended.
+    """
     if not entity.event_of:
         return set()
     other = ENTITIES[entity.event_of]
@@ -109,6 +115,11 @@ def set_orphans_aside(connection: duckdb.DuckDBPyConnection, entity: Entity, sou
         """,
         {"source": source},
     )
+    if not is_redelivered:
+        connection.execute(
+            f"insert into still_waiting select {waiting.as_text(entity)} from staged where {orphans}",
+            {"source": source},
+        )
     files = connection.execute(f"select distinct _file from staged where {orphans}", {"source": source}).fetchall()
     connection.execute(f"delete from staged where {orphans}", {"source": source})
     return {file for (file,) in files}
@@ -198,14 +209,15 @@ def append_versions(
         create or replace temp table arriving as
         with keys as (select distinct {key} from staged),
         latest as (
-            select {key}, row_hash, {held_updated} as held_updated_at from raw.{entity.name} semi join keys using ({key})
+            select {key}, row_hash, {held_updated} as held_updated_at, loaded_on from raw.{entity.name} semi join keys using ({key})
             where source_system = $source
             qualify row_number() over (partition by {key} order by loaded_on desc) = 1
         ),
         compared as (
             select staged.*, latest.row_hash is null as _is_new,
                 case when _is_new then {_event(entity)} else {updated} end as _since,
-                coalesce(not $is_complete and {updated} < latest.held_updated_at, false) as _is_outdated
+                coalesce(not $is_complete and {updated} < least(latest.held_updated_at, latest.loaded_on), false)
+                    as _is_outdated  -- a stamp of the future, once mended, must not keep its row as it is
             from staged left join latest on {join}
             where latest.row_hash is distinct from staged.row_hash
         )

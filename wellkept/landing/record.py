@@ -1,7 +1,7 @@
 """The record of what a source delivered on a day: typed Parquet files, and what could not be used."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -67,6 +67,11 @@ class LandingRecord:
         counts["is_complete"] &= is_complete
         counts["rows_read"] += self._count("staged") + self._count("unreadable")
 
+    def note_read(self, entity: Entity, origin: str, read_as: str, read_up_to: datetime | None) -> None:
+        """Of this origin of the entity everything was read that was written up to a time (UTC), in a way that has a digest."""
+        newest = read_up_to.isoformat() if read_up_to else None
+        self._start(entity)["reads"][origin] = {"read_as": read_as, "read_up_to": newest}
+
     def note_unchanged(self, entity: Entity) -> None:
         """The source has the entity, and no row of it that was not loaded on an earlier day: a delivery without rows."""
         self._start(entity)["is_complete"] = False
@@ -89,8 +94,15 @@ class LandingRecord:
                 f"create table {entity.name} ({columns}, _file varchar, _line bigint, _extra varchar); "
                 f"create table unusable_{entity.name} as select {', '.join(entity.key)} from {entity.name}"
             )
-            counts = {"rows_read": 0, "files": [], "columns": [], "unknown_columns": [], "is_complete": True}
-            self._counts[entity.name] = counts
+            self._counts[entity.name] = {
+                "rows_read": 0,
+                "files": [],
+                "columns": [],
+                "unknown_columns": [],
+                "reads": {},
+                "is_complete": True,
+                "is_redelivered": self._redelivers,
+            }
         return self._counts[entity.name]
 
     def _use_contract_case(self, entity: Entity) -> None:

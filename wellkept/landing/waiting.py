@@ -29,7 +29,7 @@ def stage_waiting(
     """
     key = ", ".join(entity.key)
     values = ", ".join(f"cast(row_text ->> '$.{c.name}' as {c.sql_type}) as {c.name}" for c in entity.columns)
-    packed = _packed(entity)
+    packed = as_text(entity)
     connection.execute(
         f"""
         create or replace temp table delivered_early as
@@ -87,7 +87,7 @@ def set_early_aside(connection: duckdb.DuckDBPyConnection, entity: Entity, sourc
     early = f"({key}) in (select {keys} from raw.waiting where source = $source and entity = '{other.name}' and as_of_date = $day)"
     bound = {"source": source, "day": run.as_of_date}
     early_rows = _count(connection, f"staged where {early}", bound)
-    connection.execute(f"insert into still_waiting select {_packed(entity)} from staged where {early}", bound)
+    connection.execute(f"insert into still_waiting select {as_text(entity)} from staged where {early}", bound)
     connection.execute(f"delete from staged where {early}", bound)
     return early_rows
 
@@ -114,8 +114,8 @@ def row_hash(entity: Entity) -> str:
     return f"md5(to_json(struct_pack({packed}))::varchar)"
 
 
-def _packed(entity: Entity) -> str:
-    """A row as JSON of texts, so that nothing is rounded on the way."""
+def as_text(entity: Entity) -> str:
+    """The SQL for a row as JSON of texts, so that nothing is rounded on the way."""
     columns = ", ".join(f"{name} := {name}::varchar" for name in (*entity.column_names, "_extra"))
     return f"to_json(struct_pack({columns}))::varchar"
 

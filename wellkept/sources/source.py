@@ -40,6 +40,17 @@ class FileState:
 
 
 @dataclass(frozen=True)
+class LastRead:
+    """How far a table or an object type was read the last time."""
+
+    as_of_date: date
+    read_as: str
+    """A digest of how: read in another way, the same rows say something else."""
+    read_up_to: datetime | None
+    """The newest time of writing that was seen (UTC); None where no row was."""
+
+
+@dataclass(frozen=True)
 class Request:
     """What a source is asked for: all it has for a day, as landing files in a folder."""
 
@@ -47,19 +58,22 @@ class Request:
     """The source's name in wellkept.toml."""
     as_of_date: date
     folder: Path
-    last_loaded: Mapping[str, date]
-    """The last day loaded from this source, by entity; an entity that is absent was never loaded."""
+    last_reads: Mapping[tuple[str, str], LastRead] = field(default_factory=dict)
+    """How far this source was read before the day, by entity and origin (a table, an object type)."""
     known_files: Mapping[tuple[str, str], FileState] = field(default_factory=dict)
     """Files whose rows are all in raw, as they were when they were loaded, by entity and file."""
 
-    def since(self, entity: str, overlap: timedelta) -> datetime | None:
-        """From when (UTC) an incremental source reads what was changed; None: from the beginning.
+    def since(self, entity: str, origin: str, read_as: str, overlap: timedelta) -> datetime | None:
+        """From when (UTC) an incremental source reads what was written; None: from the beginning.
 
-        What was written after the last loaded day began is read again, and `overlap` before it: a source's clock may be
-        off, and a transaction may be long.
+        That is when the last day that was read began, or the newest writing seen then, if that is earlier, and `overlap`
+        before it: a run may be ahead of its source, a source's clock may be off, and a transaction may be long. What was
+        never read, or read in another way, is read from the beginning.
         """
-        last = self.last_loaded.get(entity)
-        return datetime.combine(last, time()) - overlap if last else None
+        last = self.last_reads.get((entity, origin))
+        if last is None or last.read_as != read_as or last.read_up_to is None:
+            return None
+        return min(datetime.combine(last.as_of_date, time()), last.read_up_to) - overlap
 
 
 def _check_timezone(name: str) -> str:

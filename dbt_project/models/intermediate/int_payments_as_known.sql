@@ -43,6 +43,12 @@ payments_known as (
 
 ),
 
+currencies as (
+
+    select count(distinct currency) as currencies_count from orders
+
+),
+
 owners_found as (
 
     select
@@ -62,18 +68,23 @@ owners_found as (
         payments_known.order_id,
         payments_known.subscription_id,
         payments_known.status,
-        {{ converted('payments_known.amount', 'orders.fx_rate') }} as amount,
+        case
+            when
+                orders.order_id is not null
+                or payments_known.subscription_id is not null
+                or currencies.currencies_count <= 1
+                then {{ converted('payments_known.amount', 'orders.fx_rate') }}
+        end as amount,
         payments_known.attempted_date
     from payments_known
+    cross join currencies
     left join orders
         on
             payments_known.order_id = orders.order_id
-            and payments_known.source_system = orders.source_system
             and payments_known.as_of_date = orders.as_of_date
     left join subscriptions
         on
             payments_known.subscription_id = subscriptions.subscription_id
-            and payments_known.source_system = subscriptions.source_system
             and payments_known.as_of_date = subscriptions.as_of_date
     left join links on {{ is_linked('payments_known') }}
 

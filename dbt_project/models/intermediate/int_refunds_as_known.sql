@@ -37,6 +37,12 @@ refunds_known as (
 
 ),
 
+currencies as (
+
+    select count(distinct currency) as currencies_count from orders
+
+),
+
 converted as (
 
     select
@@ -47,13 +53,18 @@ converted as (
         {{ person('refunds_known') }} as customer_id,
         refunds_known.order_id,
         refunds_known.reason,
-        {{ converted('refunds_known.amount', 'orders.fx_rate') }} as amount,
+        case
+            when
+                orders.order_id is not null
+                or currencies.currencies_count <= 1
+                then {{ converted('refunds_known.amount', 'orders.fx_rate') }}
+        end as amount,
         refunds_known.refund_date
     from refunds_known
+    cross join currencies
     left join orders
         on
             refunds_known.order_id = orders.order_id
-            and refunds_known.source_system = orders.source_system
             and refunds_known.as_of_date = orders.as_of_date
     left join links on {{ is_linked('refunds_known') }}
 

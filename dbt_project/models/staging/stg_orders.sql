@@ -12,7 +12,11 @@ renamed as (
         order_id,
         customer_id,
         source_system,
-        coalesce(lower(status), 'completed') as status,
+        coalesce(
+            lower(status),
+            case when cancelled_at is not null then 'cancelled' end,
+            'completed'
+        ) as status,
         channel,
         upper(currency) as currency,
         coupon,
@@ -21,6 +25,7 @@ renamed as (
         shipping_amount,
         tax_amount,
         cast(ordered_at as date) as order_date,
+        cast(cancelled_at as date) as stated_date,
         coalesce(
             cast(cancelled_at as date),
             cast(updated_at as date),
@@ -43,12 +48,16 @@ cancellations_dated as (
         case
             when status = 'cancelled'
                 then
-                    min(case when status = 'cancelled' then status_date end)
-                        over (
-                            partition by source_system, order_id
-                            order by known_from, loaded_on
-                            rows between unbounded preceding and current row
-                        )
+                    coalesce(
+                        stated_date,
+                        min(case when status = 'cancelled' then status_date end)
+                            over (
+                                partition by source_system, order_id
+                                order by known_from, loaded_on
+                                rows between unbounded preceding
+                                and current row
+                            )
+                    )
         end as cancelled_date
     from renamed
 

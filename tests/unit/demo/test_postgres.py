@@ -1,7 +1,7 @@
 """The shop's books in PostgreSQL: written whole the first time, and only where they differ after that."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +15,8 @@ from wellkept.connections import connections_given
 from wellkept.demo.books import KEYS
 from wellkept.demo.postgres import reader_of, shop_entities, write_shop
 from wellkept.sources.postgres import PostgresSource, read
-from wellkept.sources.source import Request
+from wellkept.sources.postgres.reading import read_as
+from wellkept.sources.source import LastRead, Request
 
 START = datetime.fromisoformat("2026-03-01T10:00")
 DAY = date(2026, 3, 10)
@@ -123,8 +124,14 @@ def test_the_mapping_reads_every_table_of_the_shop(database: Database, tmp_path:
     )
 
     def rows(day: date, last: Mapping[str, date]) -> dict[str, int]:
+        before = {
+            (name, source.entities[name].label): LastRead(
+                loaded, read_as(source, source.entities[name]), datetime.combine(loaded, time())
+            )
+            for name, loaded in last.items()
+        }
         with connections_given({"shop": reader_of(database.uri)}):
-            entities = read(source, Request("shop", day, tmp_path, last))["entities"]
+            entities = read(source, Request("shop", day, tmp_path, before))["entities"]
         assert all(entity["unknown_columns"] == [] for entity in entities.values())
         return {name: entity["rows_read"] for name, entity in entities.items()}
 

@@ -1,7 +1,7 @@
 """What lands from a PostgreSQL: the rows, the types, the names, the watermark."""
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ from databases import Database
 from wellkept.connections import connections_given
 from wellkept.errors import BadInputError
 from wellkept.sources.postgres import PostgresSource, read
-from wellkept.sources.source import Request
+from wellkept.sources.postgres.reading import read_as
+from wellkept.sources.source import LastRead, Request
 
 DAY = date(2026, 3, 10)
 ORDERS = """
@@ -40,9 +41,18 @@ def extract(database: Database, tmp_path: Path) -> Extract:
         folder.mkdir(exist_ok=True)
         source = PostgresSource.model_validate({"type": "postgres", "entities": entities, **settings})
         with connections_given({"shop": database.uri}):
-            return read(source, Request("shop", day, folder, last or {}))
+            return read(source, Request("shop", day, folder, read_before(source, last or {})))
 
     return run
+
+
+def read_before(source: PostgresSource, last: Mapping[str, date]) -> dict[tuple[str, str], LastRead]:
+    """Each entity as read on its day, up to that day's first moment."""
+    mappings = {name: source.entities[name] for name in last}
+    return {
+        (name, mapping.label): LastRead(last[name], read_as(source, mapping), datetime.combine(last[name], time()))
+        for name, mapping in mappings.items()
+    }
 
 
 def landed(folder: Path, query: str) -> list[tuple[Any, ...]]:

@@ -85,6 +85,7 @@ _BROKEN = (
 )
 """What may befall a read, what it is for the person who runs it, and the next step."""
 
+_ADDRESS = re.compile(r"\S+@\S+")  # a view may raise an error with a row's text in it
 _QUOTES = "\"'\u00ab\u00bb\u2018-\u201f"
 
 
@@ -104,7 +105,7 @@ def explain_failure(message: str, selection: str, place: Place, may_hold_rows: b
     found = message.replace(selection, "").partition("\nLINE ")[0]
     said = found.rpartition("ERROR:")[2].strip().partition("\n")[0] if "ERROR:" in found else ""
     if may_hold_rows:
-        said = re.sub(rf"[{_QUOTES}].*", "...", said)
+        said = _ADDRESS.sub("...", re.sub(rf"[{_QUOTES}].*", "...", said))
     receipt = f" (the database says: {said})" if said else ""
     for pattern, kind, words in _BROKEN:
         if re.search(pattern, found, re.IGNORECASE):

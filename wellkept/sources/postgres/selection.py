@@ -14,8 +14,10 @@ _LOG = get_logger(__name__)
 # Read as they are. All else comes as PostgreSQL's own text: the extension makes a double of a numeric, and 0 of its NaN.
 _PLAIN = {"BOOLEAN", "SMALLINT", "INTEGER", "BIGINT", "VARCHAR", "DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}
 _TIMES = {"DATE": "date", "TIMESTAMP": "timestamp", "TIMESTAMP WITH TIME ZONE": "timestamptz"}
-# Names that the landing record keeps for itself.
-_RESERVED = {"_line", "_file", "_extra", "_reason", "_raw", "file_row_number"}
+WATERMARK = "_watermark"
+"""The column of an incremental selection that says when a row was written."""
+# Names that the landing record and we keep for ourselves.
+_RESERVED = {"_line", "_file", "_extra", "_reason", "_raw", "file_row_number", WATERMARK}
 
 
 def all_rows(mapping: EntityMapping) -> str:
@@ -44,10 +46,12 @@ def select_rows(
         for column, name in _named(entity, mapping, columns)
     )
     # The line break ends a comment that the query may end with.
-    selection = f"select {values} from (\n{all_rows(mapping)}\n) as delivered"
-    if mapping.incremental is None or since is None:
-        return selection
+    if mapping.incremental is None:
+        return f"select {values} from (\n{all_rows(mapping)}\n) as delivered"
     watermark = _quoted(mapping.incremental)
+    selection = f"select {values}, {watermark} as {WATERMARK} from (\n{all_rows(mapping)}\n) as delivered"
+    if since is None:
+        return selection
     bound = _as_literal(since, columns[mapping.incremental], timezone)
     return f"{selection} where {watermark} >= {bound} or {watermark} is null"
 
