@@ -37,11 +37,15 @@ def features(one: Path, other: Path, day: date) -> list[Moved]:
 def lifecycle(one: Path, other: Path, day: date) -> list[Moved]:
     """The interval in force on the day, in both files: the state, since when, and the receipt.
 
-    Persons joined by an e-mail are left out: an edition tells all history by who is who on its own day, and who
-    somebody turns out to be is part of the future.
+    Persons joined by an e-mail, or by a claim in one file only, are left out: an edition tells all history by who is
+    who on its own day, and who somebody turns out to be is part of the future.
     """
     in_force = f"valid_from <= date '{day}' and coalesce(valid_to > date '{day}', true)"
-    alone = f"customer_id not in ({_joined('one')} union all {_joined('other')})"
+    pairs = [_joined("one"), _joined("other")]
+    unsure = [f"{pair} and matched_by = 'email'" for pair in pairs]
+    unsure += [f"({pair} except {of_other})" for pair, of_other in (pairs, reversed(pairs))]
+    keys = f"select unnest([customer_id, source_customer_id]) from ({' union all '.join(unsure)})"
+    alone = f"customer_id not in ({keys})"
     with _both(one, other) as connection:
         moved = _compare(connection, "lifecycle_states", "{}.marts.lifecycle_states", f"{in_force} and {alone}")
         return [column for column in moved if column.column != "valid_to"]
@@ -49,7 +53,7 @@ def lifecycle(one: Path, other: Path, day: date) -> list[Moved]:
 
 def _joined(database: str) -> str:
     links = f"{database}.intermediate.int_customer_links_found"
-    return f"select unnest([customer_id, source_customer_id]) from {links} where customer_id <> source_customer_id"
+    return f"select customer_id, source_customer_id from {links} where customer_id <> source_customer_id"
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Run a DAG here and now, in this process: no scheduler, the same tasks, and the step's own error."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ class _Outcomes:
     failures: list[tuple[str, BaseException]] = field(default_factory=list)
     skips: dict[str, str] = field(default_factory=dict)
     is_starting: bool = False
+    on_terminate: Any = field(default_factory=lambda: signal.getsignal(signal.SIGTERM))
 
 
 def run_dag(run: Run, dag_id: str, conf: Mapping[str, Any], watcher: Watcher) -> dict[str, str]:
@@ -48,7 +50,10 @@ def run_dag(run: Run, dag_id: str, conf: Mapping[str, Any], watcher: Watcher) ->
         dag = _load(dag_id)
         for task in dag.tasks:
             _watch(run, task, outcomes, watcher)
-        result = dag.test(run_conf=dict(conf))
+        try:
+            result = dag.test(run_conf=dict(conf))
+        finally:
+            _take_sigterm_back(outcomes)
     if outcomes.failures:
         _raise(run, dag_id, *outcomes.failures[0])
     if str(result.state) not in ("success", "DagRunState.SUCCESS"):
@@ -123,6 +128,7 @@ def _watch(run: Run, task: Any, outcomes: _Outcomes, watcher: Watcher) -> None:
         return told
 
     def tell_start(context: Mapping[str, Any]) -> None:
+        _take_sigterm_back(outcomes)
         if outcomes.is_starting:
             watcher.ended(_START, "done", "")
             outcomes.is_starting = False
@@ -134,6 +140,11 @@ def _watch(run: Run, task: Any, outcomes: _Outcomes, watcher: Watcher) -> None:
     task.on_skipped_callback = [tell("skipped")]
     given = task.on_failure_callback  # one function, or a list of them
     task.on_failure_callback = [*(given if isinstance(given, list) else [given]), tell("failed")]
+
+
+def _take_sigterm_back(outcomes: _Outcomes) -> None:
+    """Before each task Airflow makes SIGTERM do nothing at all: no `kill` and no supervisor could end us in order."""
+    signal.signal(signal.SIGTERM, outcomes.on_terminate)
 
 
 def _skip_reason(run: Run, step: str) -> str:

@@ -13,3 +13,20 @@
 {% macro first_said(column) -%}
     min_by({{ column }}, precedence) filter (where {{ column }} is not null)
 {%- endmacro %}
+
+{#- A consent that any living record of the person withholds is withheld; NULL where none says anything. -#}
+{% macro consented_everywhere(column) -%}
+    bool_and({{ column }}) filter (where deleted_date is null)
+{%- endmacro %}
+
+{#- An e-mail as it is compared: lower case, without white space of any kind; NULL where nothing is left. -#}
+{% macro normalised_email(email) -%}
+    nullif(
+        lower(
+            regexp_replace(
+                {{ email }}, '[\s\v\p{Z}\x{200B}\x{FEFF}]', '', 'g'
+            )
+        ),
+        ''
+    )
+{%- endmacro %}

@@ -15,9 +15,10 @@ import psutil
 import pytest
 from demo_homes import DAY, ingest, open_systems, raw_differences, rows_read, run_in
 from deployments import WELLKEPT, Deployment, copy_of
-from disturbances import kill_in_step, start
+from disturbances import kill_in_step, start, wait_for_step
 
 from wellkept.demo.crm_server import Fault, set_faults
+from wellkept.demo.notes import read_company
 from wellkept.demo.systems import advance_company
 from wellkept.errors import WellkeptError
 from wellkept.landing.extract import extract
@@ -183,6 +184,46 @@ def test_served_systems_can_be_looked_at_until_they_are_stopped(next_day: Deploy
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 0
     assert processes_of(deployment.home) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_is_told_to_end_closes_what_it_opened(
+    number: signal.Signals, next_day: Deployment, tmp_path: Path
+) -> None:
+    deployment = copy_of(next_day, tmp_path)
+    known = set((deployment.home / "runs").glob("*.json"))
+    set_faults(deployment.home / "demo" / "crm", [Fault("slow", seconds=30)])
+    process = start(deployment, NEXT)
+    wait_for_step(deployment, known, "extract_source", process)
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode not in (0, -number)
+    (record,) = set((deployment.home / "runs").glob("*.json")) - known
+    assert json.loads(record.read_text())["status"] == "failed"
+    assert processes_of(deployment.home) == []
+
+
+def test_two_days_that_pass_at_once_are_two_days_also_while_the_systems_are_served(
+    next_day: Deployment, tmp_path: Path
+) -> None:
+    deployment = copy_of(next_day, tmp_path)
+    with open_systems(deployment.home):
+        command = deployment.command("demo", "--advance", "1d")
+        both = [subprocess.Popen(command, env=child_environment(), stdout=subprocess.DEVNULL) for _ in range(2)]
+        assert [process.wait(120) for process in both] == [0, 0]
+    company = read_company(Home(deployment.home))
+    assert company
+    assert company.today == NEXT + timedelta(days=2)
+    assert processes_of(deployment.home) == []
+
+
+def test_a_day_ahead_of_the_company_is_refused_and_so_is_another_configuration(
+    next_day: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = copy_of(next_day, tmp_path)
+    assert "--advance 1d" in deployment.run(NEXT + timedelta(days=1), expect=2).stderr
+    monkeypatch.setenv("WELLKEPT_CONFIG", str(tmp_path / "other.toml"))
+    assert "unset it" in deployment.call("demo", expect=2).stderr
 
 
 def test_the_pipeline_reads_the_shop_as_a_user_who_cannot_write(next_day: Deployment, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,8 @@ from wellkept.connections import connections_given
 from wellkept.demo.crm_server import Limits, running, set_faults, write_crm
 from wellkept.sources.hubspot import HubspotSource
 from wellkept.sources.hubspot.mapping import DEFAULT_OBJECTS
-from wellkept.sources.hubspot.reading import read
-from wellkept.sources.source import Request
+from wellkept.sources.hubspot.reading import read, read_as
+from wellkept.sources.source import LastRead, Request
 
 TOKEN = "pat-canary-0123456789"
 MAIL = "canary.person@example.com"
@@ -193,7 +193,18 @@ def extract(
     folder.mkdir(parents=True, exist_ok=True)
     source = HubspotSource(type="hubspot", **{"max_attempts": 3, "timeout_seconds": 5, **settings})
     with connections_given({"crm": url.replace("http://", f"http://:{token}@")}):
-        return read(source, Request("crm", TODAY, folder, last_loaded or {}), sleep=sleep)
+        return read(source, Request("crm", TODAY, folder, _last_reads(source, last_loaded or {})), sleep=sleep)
+
+
+def _last_reads(source: HubspotSource, last_loaded: Mapping[str, date]) -> dict[tuple[str, str], LastRead]:
+    """As if each day had been read when it was over, the newest object being written on it."""
+    return {
+        (mapping.entity, f"crm/v3/objects/{name}"): LastRead(
+            day, read_as(source, mapping), datetime.combine(day, time(1))
+        )
+        for name, mapping in source.objects.items()
+        if (day := last_loaded.get(mapping.entity))
+    }
 
 
 def landed(folder: Path, entity: str) -> list[dict[str, Any]]:

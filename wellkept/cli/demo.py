@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from wellkept.config import find_config
+from wellkept.demo.notes import require_company, within_reach
 from wellkept.demo.truth import FIRST_DAY, LAST_DAY, SMALLEST
 from wellkept.errors import BadInputError
 from wellkept.paths import Home
 from wellkept.run import Run, make_run
-from wellkept.settings import read_settings
+from wellkept.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from wellkept.demo.crm_server import Fault
@@ -72,15 +74,24 @@ def _found_and_run(home: Path | None, seed: int, customers: int) -> None:
 
     settings = read_settings(home)
     root = settings.home_paths.root
+    _refuse_other_config(settings)
     Console(stderr=True).print(_INTRO.format(customers=customers, today=LAST_DAY, home=_shown(root)))
     with Console(stderr=True).status("Founding the company ..."):
         charter = Charter(seed, customers, FIRST_DAY)
-        written = found_company(settings.home_paths, charter, LAST_DAY, _horizon_days())
+        written = found_company(settings.home_paths, charter, LAST_DAY, _horizon_days(), settings.lock_timeout_seconds)
     Console(stderr=True, highlight=False).print(_describe(written))
     made = make_run(written.company.today, settings=settings)
     run_day(made)
     print_summary(read_summary(made), Console())
     _print_foresight(made)
+
+
+def _refuse_other_config(settings: Settings) -> None:
+    """The demo's day is read from the demo's own systems, which the home's wellkept.toml names."""
+    if settings.is_config_named and find_config(settings).resolve() != settings.home_paths.config:
+        raise BadInputError(
+            f"WELLKEPT_CONFIG names {settings.config}, and the demo reads its own sources: unset it for this command"
+        )
 
 
 def _advance(home: Path | None, step: str) -> None:
@@ -89,7 +100,9 @@ def _advance(home: Path | None, step: str) -> None:
 
     settings = read_settings(home)
     with Console(stderr=True).status("Days pass ..."):
-        written = advance_company(settings.home_paths, parse_step("--advance", step).days, _horizon_days())
+        written = advance_company(
+            settings.home_paths, parse_step("--advance", step).days, _horizon_days(), settings.lock_timeout_seconds
+        )
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"It is {written.company.today} at the demo company. Changed since:")
     for table, (new, changed) in {**written.shop, **written.crm}.items():
@@ -107,7 +120,8 @@ def _fail(home: Path | None, told: list[str]) -> None:
         return
     paths = _home_of_company(home)
     faults = [] if told == ["none"] else [_parse_fault(text) for text in told]
-    set_faults(paths.demo / "crm", faults)
+    with within_reach(paths):
+        set_faults(paths.demo / "crm", faults)
     if not faults:
         console.print("The CRM is well.")
         return
@@ -128,24 +142,21 @@ def _serve(home: Path | None) -> None:
     from wellkept.demo.opening import company_open
 
     paths = _home_of_company(home)
-    with company_open(paths) as connections:
-        console = Console(highlight=False, soft_wrap=True)
-        console.print(f"PostgreSQL: psql '{connections['shop']}'")
-        console.print(f"CRM: {connections['crm'].rpartition('@')[2]}, private-app token in {paths.demo / 'token'}")
-        console.print("Ctrl-C stops both.")
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        try:
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        with company_open(paths) as connections:
+            console.print(f"PostgreSQL: psql '{connections['shop']}'")
+            console.print(f"CRM: {connections['crm'].rpartition('@')[2]}, private-app token in {paths.demo / 'token'}")
+            console.print("Ctrl-C stops both.")
             signal.pause()
-        except KeyboardInterrupt:
-            console.print("Stopped.")
+    except KeyboardInterrupt:
+        console.print("Stopped.")
 
 
 def _home_of_company(home: Path | None) -> Home:
-    from wellkept.demo.systems import read_company
-
     paths = read_settings(home).home_paths
-    if not read_company(paths):
-        raise BadInputError(f"{paths.root} holds no demo company; found one first with `wellkept demo`")
+    with within_reach(paths):
+        require_company(paths)
     return paths
 
 

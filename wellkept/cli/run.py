@@ -15,7 +15,7 @@ from rich.console import Console
 from wellkept.cli.progress import StepLines, notices_shown
 from wellkept.cli.summary import print_summary, read_summary
 from wellkept.clock import parse_day
-from wellkept.demo.opening import company_open
+from wellkept.demo.opening import CRM, SHOP, company_open
 from wellkept.errors import BadInputError
 from wellkept.home import open_home
 from wellkept.in_process import conf_of, log_file, log_to, run_dag
@@ -114,7 +114,7 @@ def run_day(run: Run, source: Path | None = None) -> DayResult:
     """
     conf = conf_of(run, source)
     with _recorded(run) as lines:
-        with company_open(run.home):
+        with company_open(run.home, run.as_of_date if {SHOP, CRM} & run.sources.keys() else None):
             skipped = run_dag(run, "ingest_sources", conf, lines)
         is_training = not _has_champion(run)
         if is_training:

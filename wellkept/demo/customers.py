@@ -23,7 +23,7 @@ from wellkept.demo.arrays import (
 from wellkept.demo.draws import event_lanes, uniforms
 from wellkept.demo.life import Life
 
-CHANNELS = ("organic", "paid_search", "paid_social", "referral", "store")
+CHANNELS = ("organic", "paid_search", "paid_social", "referral", "offline")
 CHANNEL_WEIGHTS = (0.34, 0.24, 0.20, 0.14, 0.08)
 PAID = (1, 2)
 CONSENTS = {"email": 0.72, "sms": 0.30, "push": 0.22}

@@ -43,6 +43,17 @@ def _as_somebody(folder: Path) -> list[str]:
     return ["setpriv", f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups", *rights]
 
 
+def require_user_name() -> None:
+    """A BadInputError where our number belongs to no named user: PostgreSQL makes its data for such only."""
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        raise BadInputError(
+            f"PostgreSQL wants a user with a name, and number {os.geteuid()} has none here; run as a user that "
+            "/etc/passwd knows, or add this one to it"
+        ) from None
+
+
 def give_away(data: Path) -> None:
     """What root made or copied becomes nobody's, because PostgreSQL refuses root's."""
     if os.geteuid() == 0 and data.stat().st_uid == 0:

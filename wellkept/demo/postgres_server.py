@@ -1,5 +1,6 @@
 """A real PostgreSQL for the demo and for tests: on a Unix socket only, for us alone."""
 
+import fcntl
 import os
 import re
 import shlex
@@ -9,12 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
-from filelock import FileLock, Timeout
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from wellkept.demo.postgres_programs import give_away, run_program
+from wellkept.demo.postgres_programs import give_away, require_user_name, run_program
 from wellkept.errors import WellkeptError
 from wellkept.log import get_logger
 
@@ -48,28 +49,38 @@ alter role {READER} set default_transaction_read_only = on;
 def running(folder: Path) -> Iterator[str]:
     """A PostgreSQL with its data under `folder`, and the URI of its owner (`reader_of` makes the reader's of it).
 
-    It is stopped afterwards, unless another process started it and still needs it. One that was killed, or left behind by
-    a process that was, is taken over with its data.
+    All who use it at once share one server: the first starts it, the last stops it. One that was killed, or left behind
+    by a process that was, is taken over with its data.
     """
     folder = folder.absolute()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FileLock(folder / "server.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        _LOG.info("the PostgreSQL in %s is run by another process", folder)
-        yield _uri(_wait_until_ready(folder))
-        return
-    try:
-        _start(folder)
+    # Everybody who uses the server shares this lock; the operating system takes it from who is killed.
+    with (folder / "server.lock").open("a+") as users:
         try:
-            sockets = _wait_until_ready(folder)
-            _psql(folder, sockets, _MAKE_READER)
+            with _nobody_else_starts_or_stops(folder):
+                fcntl.flock(users, fcntl.LOCK_SH)
+                sockets = _start(folder)
+                _psql(folder, sockets, _MAKE_READER)
             yield _uri(sockets)
         finally:
-            _stop(folder)
-    finally:
-        lock.release()
+            with _nobody_else_starts_or_stops(folder):
+                if _is_last(users):
+                    _stop(folder)
+
+
+@contextmanager
+def _nobody_else_starts_or_stops(folder: Path) -> Iterator[None]:
+    with (folder / "start.lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _is_last(users: IO[str]) -> bool:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def reader_of(uri: str) -> str:
@@ -77,9 +88,17 @@ def reader_of(uri: str) -> str:
     return uri.replace(f"//{_OWNER}@", f"//{READER}@", 1)
 
 
-def _start(folder: Path) -> None:
-    if _is_ready(folder):
-        return
+def _start(folder: Path) -> Path:
+    """Where the server listens, once it does; one that runs already is left as it is."""
+    if not _is_ready(folder):
+        _start_anew(folder)
+    note = _read_note(folder)
+    if note is None:
+        raise _failure(folder, "was stopped")
+    return note.sockets
+
+
+def _start_anew(folder: Path) -> None:
     if not (folder / "data").exists():
         _make(folder)
     give_away(folder / "data")
@@ -101,6 +120,7 @@ def _start(folder: Path) -> None:
 
 def _make(folder: Path) -> None:
     """An empty database cluster; a half-made one is thrown away."""
+    require_user_name()
     part = folder / "data.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(mode=0o700)
@@ -127,10 +147,12 @@ def _remove_sockets(sockets: Path) -> None:
 
 def _stop(folder: Path) -> None:
     note = _read_note(folder)
+    if note is None or _is_foreign(note, folder):
+        return
     stopped = run_program(folder, "pg_ctl", "-w", "-t", "60", "-D", "data", "-m", "fast", "stop")
     if stopped.returncode != 0 and _is_ready(folder):
         _LOG.warning("the demo's PostgreSQL in %s does not stop; %s says why", folder, folder / "server.log")
-    elif note:
+    else:
         _remove_sockets(note.sockets)
 
 
@@ -186,18 +208,6 @@ def _is_alive(pid: int) -> bool:
     except (OSError, ValueError):
         return True
     return name == "postgres" and not rest.startswith("Z")
-
-
-def _wait_until_ready(folder: Path) -> Path:
-    attempts = Retrying(stop=stop_after_delay(60), wait=wait_fixed(0.1), retry=retry_if_result(lambda ready: not ready))
-    try:
-        attempts(_is_ready, folder)
-    except RetryError:
-        raise _failure(folder, "does not answer") from None
-    note = _read_note(folder)
-    if note is None:
-        raise _failure(folder, "was stopped")
-    return note.sockets
 
 
 def _psql(folder: Path, sockets: Path, sql: str) -> None:

@@ -1,17 +1,21 @@
 """The demo company's systems as they are kept under the home: founded once, and brought from day to day."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from wellkept.clock import parse_day
 from wellkept.demo import crm_server, postgres
 from wellkept.demo.company import Charter, found, write_truth
-from wellkept.demo.opening import CRM, SHOP
+from wellkept.demo.notes import Company, read_company, replace_text, require_company, within_reach, write_company
+from wellkept.demo.opening import CRM, SHOP, closed_when_ended
 from wellkept.errors import BadInputError
+from wellkept.lock import hold_writer_lock
 from wellkept.paths import Home
+
+_PATIENCE_SECONDS = 3600.0
 
 _CONFIG = """\
 # The demo company: orders in a real PostgreSQL, customers in a CRM that speaks HubSpot's API. Both run while a command
@@ -30,14 +34,6 @@ type = "hubspot"
 
 
 @dataclass(frozen=True)
-class Company:
-    """A demo company and the day its systems have reached: they hold what was written before 00:00 UTC of it."""
-
-    charter: Charter
-    today: date
-
-
-@dataclass(frozen=True)
 class Written:
     """What a day's writing changed: rows inserted and updated, by table of the shop and by object of the CRM."""
 
@@ -46,42 +42,49 @@ class Written:
     crm: Mapping[str, tuple[int, int]]
 
 
-def read_company(home: Home) -> Company | None:
-    """The home's demo company; None where there is none."""
-    file = _charter_file(home)
-    if not file.exists():
-        return None
-    known = json.loads(file.read_text())
-    charter = Charter(known["seed"], known["customers"], parse_day(known["first_day"]))
-    return Company(charter, parse_day(known["today"]))
-
-
-def found_company(home: Home, charter: Charter, today: date, horizon_days: int) -> Written:
+def found_company(
+    home: Home, charter: Charter, today: date, horizon_days: int, patience_seconds: float = _PATIENCE_SECONDS
+) -> Written:
     """Found the company in a home that holds nothing else; a company that is there already stays as it is."""
-    present = read_company(home)
-    if present and present.charter != charter:
-        raise BadInputError(
-            f"{home.root} holds another demo company (seed {present.charter.seed}, {present.charter.customers} "
-            "customers); give --home another folder, or delete it"
-        )
-    if present:
-        return Written(present, {}, {})
-    if home.warehouse.exists() or (home.config.exists() and home.config.read_text() != _config()):
-        raise BadInputError(f"{home.root} already holds data that is not the demo's; give --home another folder")
-    return _write(home, Company(charter, today), horizon_days)
+    with _day_held(home, patience_seconds):
+        present = read_company(home)
+        if present and present.charter != charter:
+            raise BadInputError(
+                f"{home.root} holds another demo company (seed {present.charter.seed}, {present.charter.customers} "
+                "customers); give --home another folder, or delete it"
+            )
+        if present:
+            if not home.config.exists():
+                replace_text(home.config, _config())
+            return Written(present, {}, {})
+        if home.warehouse.exists() or (home.config.exists() and home.config.read_text(encoding="utf-8") != _config()):
+            raise BadInputError(f"{home.root} already holds data that is not the demo's; give --home another folder")
+        return _write(home, Company(charter, today), horizon_days)
 
 
-def advance_company(home: Home, days: int, horizon_days: int) -> Written:
-    """Let days pass: the systems change as the company's life goes on."""
-    present = read_company(home)
-    if not present:
-        raise BadInputError(f"{home.root} holds no demo company; found one first with `wellkept demo`")
-    return _write(home, Company(present.charter, present.today + timedelta(days=days)), horizon_days)
+def advance_company(home: Home, days: int, horizon_days: int, patience_seconds: float = _PATIENCE_SECONDS) -> Written:
+    """Let days pass: the systems change as the company's life goes on. Two who ask at once let both their days pass."""
+    with within_reach(home):
+        require_company(home)  # before the lock, which would make a home
+    with _day_held(home, patience_seconds):
+        present = require_company(home)
+        return _write(home, Company(present.charter, present.today + timedelta(days=days)), horizon_days)
 
 
 def outcomes_file(home: Home) -> Path:
     """What the company's customers will do in the days that follow, as the truth has it."""
     return home.demo / "truth" / "outcomes.parquet"
+
+
+@contextmanager
+def _day_held(home: Home, patience_seconds: float) -> Iterator[None]:
+    """Inside, nobody else writes to the home or changes the company's day, and an end of ours is an orderly one."""
+    with (
+        closed_when_ended(),
+        within_reach(home),
+        hold_writer_lock(home, "the demo company's day", patience_seconds),
+    ):
+        yield
 
 
 def _write(home: Home, company: Company, horizon_days: int) -> Written:
@@ -92,8 +95,9 @@ def _write(home: Home, company: Company, horizon_days: int) -> Written:
         shop_changes = postgres.write_shop(shop, books)
     crm_changes = crm_server.write_crm(home.demo / "crm", books)
     write_truth(home.demo / "truth", company.charter, company.today, horizon_days, books)
-    home.config.write_text(_config())
-    _charter_file(home).write_text(json.dumps({**asdict(company.charter), "today": company.today}, default=str))
+    if not home.config.exists():
+        replace_text(home.config, _config())
+    write_company(home, company)
     return Written(company, shop_changes, crm_changes)
 
 
@@ -104,7 +108,3 @@ def _config() -> str:
         values = "\n".join(f"{name} = {json.dumps(value)}" for name, value in mapping.items())
         lines.append(f"[sources.{SHOP}.entities.{entity}]\n{values}\n")
     return _CONFIG.format(shop=SHOP, crm=CRM, entities="\n".join(lines))
-
-
-def _charter_file(home: Home) -> Path:
-    return home.demo / "company.json"

@@ -24,6 +24,11 @@ class Column:
     is_identity: bool = False
     """It says who somebody is: evidence from the day a row is known on, whenever it was read; never a feature."""
 
+    @property
+    def holds_key(self) -> bool:
+        """Whether its values are keys, so that 2.0 is 2 and blanks around it mean nothing."""
+        return self.sql_type == TEXT and (self.name.endswith("_id") or self.name == "also_known_as")
+
 
 @dataclass(frozen=True)
 class Entity:
@@ -95,6 +100,7 @@ ENTITIES: dict[str, Entity] = {
             event="created_at",
             columns=(
                 _required("customer_id", TEXT),
+                Column("also_known_as", TEXT, kind="current", is_identity=True),
                 Column("email", TEXT, kind="current", is_identity=True),
                 _current("first_name"),
                 _current("last_name"),

@@ -140,7 +140,7 @@ class LandingRecord:
             return f"(try_cast({quoted} as timestamptz) at time zone 'UTC')"
         if column.sql_type == AMOUNT and self._decimal == ",":
             return f"try_cast(replace({quoted}::varchar, ',', '.') as {AMOUNT})"
-        if column.sql_type == "varchar" and column.name.endswith("_id"):
+        if column.holds_key:
             return _key_text(quoted)
         if column.sql_type == "varchar":
             return f"nullif({quoted}::varchar, '')"

@@ -14,8 +14,15 @@ orders as (
 
 candidates_named as (
 
-    select distinct
+    select
         as_of_date,
+        source_customer_id,
+        customer_id
+    from candidates
+    union
+    select
+        as_of_date,
+        customer_id as source_customer_id,
         customer_id
     from candidates
 
@@ -38,7 +45,7 @@ unioned as (
     from candidates_named as named
     inner join orders
         on
-            named.customer_id = orders.customer_id
+            named.source_customer_id = orders.customer_id
             and named.as_of_date > orders.order_date
             and {{ known_on_day('orders', 'named') }}
 

@@ -6,7 +6,7 @@ horizons as (
 
 ),
 
-customers as (
+records as (
 
     select * from {{ ref('stg_customers') }}
 
@@ -18,32 +18,95 @@ links as (
 
 ),
 
+customers as (
+
+    select * from {{ ref('int_customers_qualified') }}
+    where is_eligible
+
+),
+
+orders as (
+
+    select * from {{ ref('int_orders_matured') }}
+
+),
+
 matured as (
 
     select
         horizons.as_of_date,
-        customers.customer_id,
-        customers.deleted_date
+        records.source_system,
+        records.customer_id,
+        case
+            when records.deleted_date < horizons.horizon_end_date
+                then records.deleted_date
+        end as deleted_date,
+        coalesce(
+            horizons.as_of_date <= records.deleted_date
+            or horizons.as_of_date < records.known_from,
+            false
+        ) as is_news
     from horizons
-    inner join customers
+    inner join records
         on
-            horizons.as_of_date <= customers.deleted_date
-            and horizons.horizon_end_date > customers.deleted_date
-            and horizons.matured_date >= customers.known_from
-            and horizons.matured_date < customers.known_to
+            horizons.matured_date >= records.known_from
+            and horizons.matured_date < records.known_to
 
 ),
 
-identified as (
+deletions as (
 
     select
         matured.as_of_date,
         {{ person('matured') }} as customer_id,
-        min(matured.deleted_date) as deleted_date
+        matured.source_system,
+        max(matured.deleted_date) as deleted_date
     from matured
     left join links on {{ is_linked('matured') }}
-    group by matured.as_of_date, {{ person('matured') }}
+    group by
+        matured.as_of_date,
+        {{ person('matured') }},
+        matured.source_system
+    having
+        count(*) = count(matured.deleted_date)
+        and bool_or(matured.is_news)
+
+),
+
+orders_rolled as (
+
+    select
+        as_of_date,
+        customer_id,
+        max(order_date) as last_order_date
+    from orders
+    where is_completed
+    group by as_of_date, customer_id
+
+),
+
+unfollowed as (
+
+    select
+        deletions.as_of_date,
+        deletions.customer_id,
+        min(deletions.deleted_date) as deleted_date
+    from deletions
+    inner join customers
+        on
+            deletions.as_of_date = customers.as_of_date
+            and deletions.customer_id = customers.customer_id
+            and deletions.deleted_date >= customers.last_order_date
+    left join orders_rolled
+        on
+            deletions.as_of_date = orders_rolled.as_of_date
+            and deletions.customer_id = orders_rolled.customer_id
+    where
+        coalesce(
+            deletions.deleted_date >= orders_rolled.last_order_date, true
+        )
+    group by deletions.as_of_date, deletions.customer_id
 
 )
 
-select * from identified
+select * from unfollowed

@@ -2,114 +2,61 @@
 
 with
 
-candidates as (
+claims as (
 
-    select * from {{ ref('int_customer_candidates_found') }}
-
-),
-
-keys as (
-
-    select * from {{ ref('int_customer_candidate_keys_unioned') }}
+    select * from {{ ref('int_customer_claims_found') }}
 
 ),
 
-members as (
+judged as (
 
-    select * from {{ ref('int_customer_neighbours_walked') }}
+    select * from {{ ref('int_customer_circles_judged') }}
 
 ),
 
-candidates_rolled as (
+names as (
 
     select
         as_of_date,
-        customer_id,
-        min(created_date) as created_date,
-        max(cast(is_crowded as int)) = 1 as is_crowded,
-        coalesce(min(address) != max(address), false) as has_addresses
-    from candidates
-    group by as_of_date, customer_id
-
-),
-
-buyers as (
-
-    select distinct
-        as_of_date,
+        source_customer_id,
         customer_id
-    from keys
-    where has_orders
+    from claims
+    union all
+    select
+        judged.as_of_date,
+        judged.customer_id as source_customer_id,
+        judged.customer_id
+    from judged
+    left join claims
+        on
+            judged.as_of_date = claims.as_of_date
+            and judged.customer_id = claims.source_customer_id
+    where claims.source_customer_id is null
 
 ),
 
-ranked as (
+identified as (
 
     select
-        candidates_rolled.as_of_date,
-        candidates_rolled.customer_id,
-        candidates_rolled.is_crowded,
-        candidates_rolled.has_addresses,
-        row_number() over (
-            partition by candidates_rolled.as_of_date
-            order by
-                case when buyers.customer_id is null then 1 else 0 end asc,
-                candidates_rolled.created_date asc nulls last,
-                candidates_rolled.customer_id asc
-        ) as precedence
-    from candidates_rolled
-    left join buyers
-        on
-            candidates_rolled.as_of_date = buyers.as_of_date
-            and candidates_rolled.customer_id = buyers.customer_id
-
-),
-
-circles as (
-
-    select
-        members.as_of_date,
-        members.customer_id,
-        min_by(members.member_id, ranked.precedence) as first_member_id,
-        max(cast(ranked.is_crowded as int)) = 1
-        or count(*) > count(distinct keys.source_system) as is_doubtful
-    from members
-    inner join keys
-        on
-            members.as_of_date = keys.as_of_date
-            and members.member_id = keys.customer_id
-    inner join ranked
-        on
-            members.as_of_date = ranked.as_of_date
-            and members.member_id = ranked.customer_id
-    group by members.as_of_date, members.customer_id
-
-),
-
-decided as (
-
-    select
-        circles.as_of_date,
-        circles.customer_id as source_customer_id,
+        names.as_of_date,
+        names.source_customer_id,
+        judged.collision,
+        coalesce(judged.person_id, names.customer_id) as customer_id,
         case
-            when circles.is_doubtful then circles.customer_id
-            else circles.first_member_id
-        end as customer_id,
-        case
-            when circles.is_doubtful then 'several customers share an e-mail'
-            when ranked.has_addresses then 'e-mails differ'
-        end as collision
-    from circles
-    inner join ranked
+            when judged.person_id != names.customer_id then 'email'
+            else 'customer_id'
+        end as matched_by
+    from names
+    left join judged
         on
-            circles.as_of_date = ranked.as_of_date
-            and circles.customer_id = ranked.customer_id
+            names.as_of_date = judged.as_of_date
+            and names.customer_id = judged.customer_id
 
 ),
 
 links as (
 
-    select * from decided
+    select * from identified
     where customer_id != source_customer_id or collision is not null
 
 )

@@ -13,13 +13,11 @@ records_ranked as (
         row_number() over (
             partition by as_of_date, customer_id
             order by
+                case when deleted_date is null then 0 else 1 end asc,
                 updated_at desc nulls last,
                 source_system asc,
                 source_customer_id asc
-        ) as precedence,
-        max(created_date) over (
-            partition by as_of_date, customer_id
-        ) as last_created_date
+        ) as precedence
     from records
 
 ),
@@ -37,16 +35,14 @@ merged as (
         {{ first_said('city') }} as city,
         {{ first_said('acquisition_channel') }} as acquisition_channel,
         {{ first_said('acquisition_campaign') }} as acquisition_campaign,
-        {{ first_said('has_consent_email') }} as has_consent_email,
-        {{ first_said('has_consent_sms') }} as has_consent_sms,
-        {{ first_said('has_consent_push') }} as has_consent_push,
+        {{ consented_everywhere('has_consent_email') }}
+            as has_consent_email,
+        {{ consented_everywhere('has_consent_sms') }}
+            as has_consent_sms,
+        {{ consented_everywhere('has_consent_push') }}
+            as has_consent_push,
         {{ first_said('birth_date') }} as birth_date,
-        min(created_date) as created_date,
-        min(deleted_date) filter (
-            where
-            created_date = last_created_date
-            or coalesce(last_created_date <= deleted_date, true)
-        ) as deleted_date
+        min(created_date) as created_date
     from records_ranked
     group by as_of_date, customer_id
 

@@ -30,10 +30,7 @@ identified as (
         keys.source_system,
         keys.customer_id as source_customer_id,
         {{ person('keys') }} as customer_id,
-        case
-            when links.customer_id != keys.customer_id then 'email'
-            else 'customer_id'
-        end as matched_by,
+        coalesce(links.matched_by, 'customer_id') as matched_by,
         links.collision
     from keys
     left join links on {{ is_linked('keys') }}

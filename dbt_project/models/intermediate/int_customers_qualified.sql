@@ -1,8 +1,16 @@
+{{ config(materialized='table') }}
+
 with
 
 customers as (
 
     select * from {{ ref('int_customers_as_known') }}
+
+),
+
+deletions as (
+
+    select * from {{ ref('int_customer_deletions_as_known') }}
 
 ),
 
@@ -27,18 +35,36 @@ events_rolled as (
 
 ),
 
+deletions_rolled as (
+
+    select
+        deletions.as_of_date,
+        deletions.customer_id,
+        min(deletions.deleted_date) as deleted_date
+    from deletions
+    inner join events_rolled
+        on
+            deletions.as_of_date = events_rolled.as_of_date
+            and deletions.customer_id = events_rolled.customer_id
+            and coalesce(
+                deletions.deleted_date >= events_rolled.last_order_date, true
+            )
+    group by deletions.as_of_date, deletions.customer_id
+
+),
+
 reasons_found as (
 
     select
         events_rolled.as_of_date,
         events_rolled.customer_id,
         customers.created_date,
-        customers.deleted_date,
+        deletions_rolled.deleted_date,
         events_rolled.first_event_date,
         events_rolled.first_order_date,
         events_rolled.last_order_date,
         case
-            when customers.deleted_date is not null then 'deleted'
+            when deletions_rolled.deleted_date is not null then 'deleted'
             when events_rolled.last_order_date is null then 'never_ordered'
             when
                 {{ dbt.datediff(
@@ -61,6 +87,10 @@ reasons_found as (
         on
             events_rolled.as_of_date = customers.as_of_date
             and events_rolled.customer_id = customers.customer_id
+    left join deletions_rolled
+        on
+            events_rolled.as_of_date = deletions_rolled.as_of_date
+            and events_rolled.customer_id = deletions_rolled.customer_id
 
 ),
 

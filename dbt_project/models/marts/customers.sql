@@ -75,8 +75,8 @@ joined as (
     select
         qualified.customer_id,
         qualified.as_of_date,
-        customers.country,
-        customers.city,
+        living.country,
+        living.city,
         customers.acquisition_channel,
         customers.acquisition_campaign,
         states.state as lifecycle_state,
@@ -92,9 +92,9 @@ joined as (
             as spend_365d,
         cast(refunds_rolled.refunded_amount as decimal(38, 4))
             as refunded_amount,
-        customers.has_consent_email,
-        customers.has_consent_sms,
-        customers.has_consent_push,
+        living.has_consent_email,
+        living.has_consent_sms,
+        living.has_consent_push,
         qualified.is_eligible,
         qualified.created_date,
         qualified.first_order_date,
@@ -102,6 +102,10 @@ joined as (
         qualified.deleted_date
     from qualified
     left join customers on qualified.customer_id = customers.customer_id
+    left join customers as living
+        on
+            qualified.customer_id = living.customer_id
+            and qualified.deleted_date is null
     left join orders_rolled
         on qualified.customer_id = orders_rolled.customer_id
     left join refunds_rolled

@@ -6,12 +6,33 @@ landed as (
 
 ),
 
+normalised as (
+
+    select
+        * exclude (email, also_known_as, created_at),
+        {{ normalised_email('email') }} as email,
+        nullif(trim(also_known_as), '') as also_known_as,
+        case
+            when created_at >= cast('1970-01-02' as timestamp) then created_at
+        end as created_at
+    from landed
+
+),
+
 renamed as (
 
     select
         customer_id,
         source_system,
-        nullif(lower(trim(email)), '') as email,
+        case
+            when is_tombstone or cast(deleted_at as date) < known_on
+                then last_value(also_known_as ignore nulls) over so_far
+            else also_known_as
+        end as also_known_as,
+        email,
+        last_value(
+            case when email like '%_@_%' then email end ignore nulls
+        ) over so_far as address,
         first_name,
         last_name,
         phone,
@@ -43,7 +64,7 @@ renamed as (
         {{ known_to(['source_system', 'customer_id']) }} as known_to,
         loaded_on,
         updated_at
-    from landed
+    from normalised
     window
         so_far as (
             partition by source_system, customer_id

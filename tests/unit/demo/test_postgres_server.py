@@ -11,7 +11,7 @@ import pytest
 from databases import run_sql
 
 from wellkept.demo.postgres_server import reader_of, running
-from wellkept.errors import WellkeptError
+from wellkept.errors import BadInputError, WellkeptError
 
 
 def pid_of(folder: Path) -> int:
@@ -47,6 +47,74 @@ def test_one_that_runs_already_is_used_and_left_running(tmp_path: Path) -> None:
             assert same == uri
         assert run_sql(uri, "select 1") == "1"
         assert pid_of(tmp_path) == pid
+
+
+class User:
+    """Another process that uses the server until it is told to leave."""
+
+    CODE = (
+        "import sys; from pathlib import Path; from wellkept.demo.postgres_server import running\n"
+        "with running(Path(sys.argv[1])) as uri: print(uri, flush=True); sys.stdin.read()"
+    )
+
+    def __init__(self, folder: Path) -> None:
+        command = [sys.executable, "-c", self.CODE, str(folder)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def uri(self) -> str:
+        """Where the server is, once it answers."""
+        assert self.process.stdout
+        return self.process.stdout.readline().strip()
+
+    def leave(self) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.wait()
+
+    def wait(self) -> int:
+        with self.process:
+            return self.process.wait(60)
+
+
+def test_who_comes_second_keeps_it_when_the_first_leaves(tmp_path: Path) -> None:
+    first = User(tmp_path)
+    first.uri()
+    with running(tmp_path) as uri:
+        first.leave()
+        assert first.wait() == 0
+        assert run_sql(uri, "select 1") == "1"
+    assert not (tmp_path / "data" / "postmaster.pid").exists()
+
+
+def test_who_comes_second_keeps_it_when_the_first_is_killed(tmp_path: Path) -> None:
+    first = User(tmp_path)
+    left = first.uri()
+    with running(tmp_path) as uri:
+        assert uri == left
+        first.kill()
+        assert run_sql(uri, "select 1") == "1"
+    assert not (tmp_path / "data" / "postmaster.pid").exists()
+
+
+def test_who_comes_while_the_last_is_leaving_finds_one_that_runs(tmp_path: Path) -> None:
+    """As often as it takes for some of them to meet in the stopping."""
+    for _ in range(5):
+        leaving, coming = User(tmp_path), User(tmp_path)
+        leaving.uri()
+        leaving.leave()
+        assert run_sql(coming.uri(), "select 1") == "1"
+        coming.leave()
+        assert (leaving.wait(), coming.wait()) == (0, 0)
+    assert not (tmp_path / "data" / "postmaster.pid").exists()
+
+
+def test_a_user_without_a_name_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    with pytest.raises(BadInputError, match="a user with a name"), running(tmp_path / "new"):
+        pass
 
 
 def test_a_folder_with_a_long_path_and_blanks_is_served(tmp_path: Path) -> None:
@@ -86,14 +154,9 @@ def test_one_that_was_killed_comes_back_with_its_data(tmp_path: Path, number_is_
 
 
 def test_one_whose_starter_was_killed_is_taken_over(tmp_path: Path) -> None:
-    starter = (
-        "import sys, time; from pathlib import Path; from wellkept.demo.postgres_server import running\n"
-        "with running(Path(sys.argv[1])) as uri: print(uri, flush=True); time.sleep(600)"
-    )
-    with subprocess.Popen([sys.executable, "-c", starter, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        left = process.stdout.readline().strip()
-        process.kill()
+    starter = User(tmp_path)
+    left = starter.uri()
+    starter.kill()
     with running(tmp_path) as uri:
         assert uri == left
     assert not (tmp_path / "data" / "postmaster.pid").exists()

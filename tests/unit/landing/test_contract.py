@@ -38,13 +38,18 @@ def test_what_is_only_so_when_it_is_read_is_marked_current() -> None:
     consents = ["consent_email", "consent_sms", "consent_push"]
     assert named("current") == {
         "customers": [
-            *["email", "first_name", "last_name", "phone", "country", "city", "acquisition_campaign"],
+            *["also_known_as", "email", "first_name", "last_name", "phone", "country", "city", "acquisition_campaign"],
             *consents,
         ],
         "products": ["name", "category", "unit_cost"],
         "subscriptions": ["plan", "annual_value", "period_end_at"],
         "campaigns": ["cost"],
     }
+
+
+def test_only_who_somebody_is_is_evidence_before_it_is_read() -> None:
+    columns = [(name, column) for name, entity in ENTITIES.items() for column in entity.columns if column.is_identity]
+    assert [(name, column.name) for name, column in columns] == [("customers", "also_known_as"), ("customers", "email")]
 
 
 def test_what_is_true_from_a_time_of_its_own_says_which() -> None:

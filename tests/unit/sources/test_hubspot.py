@@ -24,7 +24,8 @@ from crm import (
     small_books,
 )
 
-from wellkept.sources.hubspot import slicing
+from wellkept.sources.hubspot import HubspotSource, slicing
+from wellkept.sources.hubspot.reading import read_as
 
 YESTERDAY = {entity: TODAY - timedelta(days=1) for entity in ENTITIES}
 THIS_NIGHT = datetime.fromisoformat("2026-02-28T09:30")
@@ -75,26 +76,36 @@ def test_requests_are_counted(crm: Crm, tmp_path: Path) -> None:
     assert summary["requests"] == 7 + 3
 
 
-def test_a_contact_is_its_customer_id_or_its_own_key(first: Path) -> None:
+def test_a_contact_is_its_own_key_and_says_who_it_is_in_the_shop(first: Path) -> None:
     customers = _by(landed(first, "customers"), "customer_id")
-    assert {"C1", "hubspot-10"} <= {*customers}
-    assert "C10" not in customers
-    assert customers["C1"]["first_name"] == "Ada"
-    assert customers["C1"]["consent_sms"] is False
-    assert customers["C1"]["updated_at"] == START + timedelta(minutes=5)
+    assert {*customers} == {f"hubspot-{number}" for number in range(1, 231)}
+    assert customers["hubspot-1"]["also_known_as"] == "C1"
+    assert customers["hubspot-10"]["also_known_as"] is None
+    assert customers["hubspot-1"]["first_name"] == "Ada"
+    assert customers["hubspot-1"]["consent_sms"] is False
+    assert customers["hubspot-1"]["updated_at"] == START + timedelta(minutes=5)
+
+
+def test_a_contact_keeps_its_key_when_its_customer_id_is_filled_in_later(crm: Crm, tmp_path: Path) -> None:
+    contacts = change(small_books().crm["contacts"], {"10"}, THIS_NIGHT, customer_id="C10")
+    fill(crm.folder, small_books(), contacts=contacts)
+    extract(tmp_path, crm.url, YESTERDAY, objects=only("contacts"))
+    rows = landed(tmp_path, "customers")
+    assert [(row["customer_id"], row["also_known_as"]) for row in rows] == [("hubspot-10", "C10")]
 
 
 def test_a_company_fills_country_and_city_that_its_contact_lacks(first: Path) -> None:
     customers = _by(landed(first, "customers"), "customer_id")
-    assert (customers["C3"]["country"], customers["C3"]["city"]) == ("NL", "Utrecht")
-    assert (customers["C1"]["country"], customers["C1"]["city"]) == ("DE", "Köln")
+    assert (customers["hubspot-3"]["country"], customers["hubspot-3"]["city"]) == ("NL", "Utrecht")
+    assert (customers["hubspot-1"]["country"], customers["hubspot-1"]["city"]) == ("DE", "Köln")
 
 
 def test_an_archived_contact_is_a_deletion_without_name_and_mail(first: Path) -> None:
-    gone = _by(landed(first, "customers"), "customer_id")["C7"]
+    gone = _by(landed(first, "customers"), "customer_id")["hubspot-7"]
     assert gone["deleted_at"] == gone["updated_at"] == START + timedelta(days=7)
     assert [gone[name] for name in ("email", "first_name", "last_name", "phone")] == [None] * 4
     assert gone["created_at"] is not None
+    assert gone["also_known_as"] == "C7"
 
 
 def test_deals_are_leads_with_their_outcome(first: Path) -> None:
@@ -114,7 +125,7 @@ def test_a_deal_without_a_contact_is_kept_and_a_ticket_without_one_is_in_quarant
 
 def test_tickets_have_their_times_and_score(first: Path) -> None:
     ticket = _by(landed(first, "tickets"), "ticket_id")["hubspot-ticket-3"]
-    assert ticket["customer_id"] == "C4"
+    assert ticket["customer_id"] == "hubspot-4"
     assert ticket["first_response_at"] == START + timedelta(minutes=20)
     assert ticket["resolved_at"] == START + timedelta(minutes=25)
     assert ticket["csat_score"] == 4
@@ -155,8 +166,9 @@ def test_an_increment_reads_what_changed_and_asks_in_proportion(crm: Crm, tmp_pa
     ticket = landed(tmp_path, "tickets")[0]
     assert (ticket["ticket_id"], ticket["customer_id"], ticket["csat_score"]) == ("hubspot-ticket-9", "hubspot-10", 1)
     customers = _by(landed(tmp_path, "customers"), "customer_id")
-    assert (customers["C3"]["city"], customers["C3"]["country"]) == ("Gent", "NL")
-    assert summary["requests"] < 20
+    assert (customers["hubspot-3"]["city"], customers["hubspot-3"]["country"]) == ("Gent", "NL")
+    # contacts: a count, a page, one of archived, links to companies and a batch of them; tickets: a count, a page, links
+    assert summary["requests"] == 5 + 3 + 6  # and a count of each of the other types
 
 
 def test_an_increment_reads_the_overlap_again(crm: Crm, tmp_path: Path) -> None:
@@ -171,6 +183,24 @@ def test_an_increment_reads_the_overlap_again(crm: Crm, tmp_path: Path) -> None:
     )
 
 
+def test_how_far_each_type_was_read_is_noted(crm: Crm, tmp_path: Path) -> None:
+    fill(crm.folder, small_books(), tickets=change(small_books().crm["tickets"], {"9"}, THIS_NIGHT))
+    entities = extract(tmp_path, crm.url, YESTERDAY, objects=only("tickets", "calls", "emails"))["entities"]
+    assert entities["tickets"]["reads"]["crm/v3/objects/tickets"]["read_up_to"] == THIS_NIGHT.isoformat()
+    assert {*entities["interactions"]["reads"]} == {"crm/v3/objects/calls", "crm/v3/objects/emails"}
+
+
+def test_a_type_whose_mapping_changed_is_read_anew() -> None:
+    before = HubspotSource(type="hubspot")
+    after = HubspotSource(type="hubspot", objects={"tickets": {"properties": {"category": "my_category"}}})
+    changed = [name for name in before.objects if _read_as(before, name) != _read_as(after, name)]
+    assert changed == ["tickets"]
+
+
+def _read_as(source: HubspotSource, object_type: str) -> str:
+    return read_as(source, source.objects[object_type])
+
+
 def test_an_increment_brings_only_the_newly_archived(crm: Crm, tmp_path: Path) -> None:
     contacts = change(small_books().crm["contacts"], {"50"}, THIS_NIGHT, archived=True, archived_at=THIS_NIGHT)
     fill(crm.folder, small_books(), contacts=contacts)
@@ -180,14 +210,14 @@ def test_an_increment_brings_only_the_newly_archived(crm: Crm, tmp_path: Path) -
     assert gone["hubspot-50"]["deleted_at"] == THIS_NIGHT
 
 
-@pytest.mark.parametrize("last_loaded", [{}, YESTERDAY], ids=["first", "increment"])
-def test_a_merged_contact_does_not_delete_its_customer(crm: Crm, tmp_path: Path, last_loaded: dict[str, date]) -> None:
+def test_an_archived_duplicate_is_deleted_under_its_own_key_alone(crm: Crm, tmp_path: Path) -> None:
     contacts = small_books().crm["contacts"]
     contacts = change(contacts, {"50"}, THIS_NIGHT, archived=True, archived_at=THIS_NIGHT, customer_id="C51")
     fill(crm.folder, small_books(), contacts=contacts)
-    extract(tmp_path, crm.url, last_loaded, objects=only("contacts"))
-    rows = [row for row in landed(tmp_path, "customers") if row["customer_id"] == "C51"]
-    assert [row["deleted_at"] for row in rows] == ([None] if not last_loaded else [])
+    extract(tmp_path, crm.url, objects=only("contacts"))
+    rows = [row for row in landed(tmp_path, "customers") if row["also_known_as"] == "C51"]
+    deleted = {row["customer_id"]: row["deleted_at"] for row in rows}
+    assert deleted == {"hubspot-50": THIS_NIGHT, "hubspot-51": None}
 
 
 def test_slices_are_read_whole_where_more_changed_than_a_search_can_page(
@@ -217,20 +247,13 @@ def test_ten_thousand_objects_of_one_instant_are_read_by_id(crm: Crm, tmp_path: 
     assert summary["entities"]["leads"]["rows_read"] == count
 
 
-def test_objects_know_their_customer_where_contacts_are_not_read(crm: Crm, tmp_path: Path) -> None:
-    extract(tmp_path, crm.url, objects=only("tickets"))
+def test_an_object_needs_only_its_contacts_id(crm: Crm, tmp_path: Path) -> None:
+    fill(crm.folder, small_books(), contacts=small_books().crm["contacts"].slice(0, 100))
+    summary = extract(tmp_path, crm.url, objects=only("tickets"))
     tickets = _by(landed(tmp_path, "tickets"), "ticket_id")
-    assert tickets["hubspot-ticket-3"]["customer_id"] == "C4"
-    assert tickets["hubspot-ticket-6"]["customer_id"] == "C7"  # archived
-    assert tickets["hubspot-ticket-9"]["customer_id"] == "hubspot-10"
-
-
-def test_an_object_of_a_contact_that_is_gone_keeps_the_contacts_key(crm: Crm, tmp_path: Path) -> None:
-    contacts = small_books().crm["contacts"].slice(0, 100)
-    fill(crm.folder, small_books(), contacts=contacts)
-    extract(tmp_path, crm.url, objects=only("contacts", "tickets"))
-    tickets = _by(landed(tmp_path, "tickets"), "ticket_id")
-    assert tickets["hubspot-ticket-120"]["customer_id"] == "hubspot-121"
+    assert tickets["hubspot-ticket-6"]["customer_id"] == "hubspot-7"  # archived
+    assert tickets["hubspot-ticket-120"]["customer_id"] == "hubspot-121"  # gone
+    assert summary["requests"] == 2 + 2  # counts and pages
 
 
 def test_a_custom_property_that_the_portal_lacks_is_not_delivered(crm: Crm, tmp_path: Path) -> None:
@@ -263,7 +286,7 @@ def test_a_type_of_ones_own_is_mapped_by_its_name(crm: Crm, tmp_path: Path) -> N
     }
     extract(tmp_path, crm.url, objects={**only(), "visits": mapping})
     row = landed(tmp_path, "sessions")[0]
-    assert (row["session_id"], row["customer_id"], row["source"]) == ("hubspot-visit-1", "C1", "website")
+    assert (row["session_id"], row["customer_id"], row["source"]) == ("hubspot-visit-1", "hubspot-1", "website")
 
 
 def test_long_texts_and_other_scripts_come_through(crm: Crm, tmp_path: Path) -> None:

@@ -20,9 +20,8 @@ def _source(**given: Any) -> HubspotSource:
     return HubspotSource(type="hubspot", **given)
 
 
-def test_without_settings_every_default_object_is_read_contacts_first() -> None:
+def test_without_settings_every_default_object_is_read() -> None:
     source = _source()
-    assert next(iter(source.read_objects)) == "contacts"
     assert len(source.read_objects) == 8
     assert source.overlap == timedelta(hours=6)
 
@@ -67,6 +66,9 @@ def test_values_are_written_as_tables() -> None:
         ({"objects": {"tickets": {"properties": {"category": {}}}}}, "give either property or constant"),
         ({"objects": {"tickets": {"reed": False}}}, "Extra inputs"),
         ({"objects": ["tickets"]}, "valid dictionary"),
+        ({"objects": {"contacts": {"properties": {"customer_id": "shop_id"}}}}, "customer_id is always $key"),
+        ({"objects": {"contacts": {"properties": {"customer_id": ["shop_id", "$key"]}}}}, "also_known_as"),
+        ({"objects": {"contacts": {"properties": {"customer_id": ""}}}}, "customer_id is always $key"),
     ],
 )
 def test_a_mistake_is_named(given: dict[str, Any], said: str) -> None:

@@ -10,14 +10,12 @@ _LIMIT = 100
 
 
 def read_batch(
-    client: HubspotClient, object_type: str, ids: Sequence[str], properties: Sequence[str], is_archived: bool = False
+    client: HubspotClient, object_type: str, ids: Sequence[str], properties: Sequence[str]
 ) -> Iterator[Objects]:
     """The objects of these ids; those that do not exist are left out, as the CRM must say."""
-    for some in in_batches(ids):
+    for some in _in_batches(ids):
         body = {"inputs": [{"id": one} for one in some], "properties": [*properties]}
-        page = client.post(
-            object_type, objects_path(object_type, "batch/read"), body, archived=str(is_archived).lower()
-        )
+        page = client.post(object_type, objects_path(object_type, "batch/read"), body)
         given = {str(one.get("id", "")) for one in page["results"]}
         missing = {str(one) for error in page.get("errors", []) for one in error.get("context", {}).get("ids", [])}
         if len(given) != len(page["results"]) or given | missing != {*some}:
@@ -27,7 +25,7 @@ def read_batch(
 
 def read_links(client: HubspotClient, object_type: str, to: str, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Each of these objects that has an associated one, with its id."""
-    for some in in_batches(ids):
+    for some in _in_batches(ids):
         body = {"inputs": [{"id": one} for one in some]}
         page = client.post(object_type, f"/crm/v3/associations/{object_type}/{to}/batch/read", body)
         found = {str(one.get("from", {}).get("id", "")): one.get("to", []) for one in page["results"]}
@@ -44,5 +42,5 @@ def lowest_id(linked: Sequence[dict[str, Any]]) -> str | None:
     return min((one for one in ids if one), key=lambda one: (len(one), one), default=None)
 
 
-def in_batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def _in_batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     return (ids[start : start + _LIMIT] for start in range(0, len(ids), _LIMIT))

@@ -81,9 +81,9 @@ class HubspotClient:
         """A page of results."""
         return self._ask(object_type, lambda: self._http.build_request("GET", path, params=params))
 
-    def post(self, object_type: str, path: str, body: dict[str, Any], **params: str) -> dict[str, Any]:
+    def post(self, object_type: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """The results for a body; those of a search have a total."""
-        return self._ask(object_type, lambda: self._http.build_request("POST", path, json=body, params=params))
+        return self._ask(object_type, lambda: self._http.build_request("POST", path, json=body))
 
     def _ask(self, object_type: str, build: Callable[[], httpx.Request]) -> dict[str, Any]:
         attempts = tenacity.Retrying(

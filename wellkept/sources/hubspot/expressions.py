@@ -34,7 +34,7 @@ def _value(part: str | Value, object_type: str) -> str:
     if part == "$key":
         return f"{text_sql(key_prefix(object_type))} || objects.id"
     if part == "$customer":
-        return "customers_of.customer_id"
+        return f"{text_sql(key_prefix('contacts'))} || contact.linked_id"
     if part == "$archived_at":
         return "objects.archived_at"
     if isinstance(part, str):

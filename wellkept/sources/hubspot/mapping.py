@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from wellkept.landing.contract import ENTITIES
 
 OWN_VALUES = ("$key", "$customer", "$archived_at")
-"""What a column may be besides a property: the object's key, its contact's customer, and when it was archived."""
+"""What a column may be besides a property: the object's key, its contact's key, and when it was archived."""
 
 
 class Value(BaseModel):
@@ -99,6 +99,19 @@ def _parts(given: Expression) -> tuple[str | Value, ...]:
     return tuple(part for part in parts if part)
 
 
+_CHANNELS = {
+    "ORGANIC_SEARCH": "organic",
+    "PAID_SEARCH": "paid_search",
+    "PAID_SOCIAL": "paid_social",
+    "SOCIAL_MEDIA": "social",
+    "REFERRALS": "referral",
+    "EMAIL_MARKETING": "email",
+    "DIRECT_TRAFFIC": "direct",
+    "OFFLINE": "offline",
+    "OTHER_CAMPAIGNS": "other",
+}
+"""HubSpot's words for where somebody came from, as shops write them; any other stays as it is."""
+_CAME_FROM = [{"property": "hs_analytics_source", "values": _CHANNELS}, "hs_analytics_source"]
 _DIRECTIONS = {"INBOUND": "in", "OUTBOUND": "out"}
 _SENT = [
     {"property": "hs_email_direction", "values": {"INCOMING_EMAIL": "reply"}},
@@ -111,14 +124,15 @@ DEFAULT_OBJECTS: dict[str, dict[str, Any]] = {
         "entity": "customers",
         "modified": "lastmodifieddate",
         "properties": {
-            "customer_id": ["customer_id", "$key"],
+            "customer_id": "$key",
+            "also_known_as": "customer_id",
             "email": "email",
             "first_name": "firstname",
             "last_name": "lastname",
             "phone": "phone",
             "country": ["country", {"property": "country", "of": "companies"}],
             "city": ["city", {"property": "city", "of": "companies"}],
-            "acquisition_channel": "hs_analytics_source",
+            "acquisition_channel": _CAME_FROM,
             "consent_email": "consent_email",
             "consent_sms": "consent_sms",
             "consent_push": "consent_push",
@@ -133,7 +147,7 @@ DEFAULT_OBJECTS: dict[str, dict[str, Any]] = {
             "lead_id": "$key",
             "customer_id": "$customer",
             "created_at": "createdate",
-            "source": "hs_analytics_source",
+            "source": _CAME_FROM,
             "campaign_id": "campaign_id",
             "won_at": {"property": "closedate", "when": "hs_is_closed_won"},
             "lost_at": {"property": "closedate", "when": "hs_is_closed_lost"},

@@ -1,5 +1,7 @@
-"""From a portal to landing files: object type by object type, contacts first."""
+"""From a portal to landing files, object type by object type."""
 
+import hashlib
+import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -14,9 +16,9 @@ from wellkept.sources.hubspot.access import find_access
 from wellkept.sources.hubspot.batches import read_batch, read_links
 from wellkept.sources.hubspot.client import HubspotClient, Place
 from wellkept.sources.hubspot.listing import read_list
-from wellkept.sources.hubspot.mapping import ObjectMapping, Value, named_properties
+from wellkept.sources.hubspot.mapping import ObjectMapping
 from wellkept.sources.hubspot.pages import Objects
-from wellkept.sources.hubspot.searching import read_changes, read_holders
+from wellkept.sources.hubspot.searching import read_changes
 from wellkept.sources.hubspot.settings import HubspotSource
 from wellkept.sources.source import Request
 
@@ -42,31 +44,36 @@ def read(source: HubspotSource, request: Request, sleep: Callable[[float], None]
         return {**record.finish(), "requests": client.requests}
 
 
+def read_as(source: HubspotSource, mapping: ObjectMapping) -> str:
+    """A digest of all that decides what an object says: with another, its type is read anew from the beginning."""
+    how = [source.connection, source.base_url, mapping.model_dump(mode="json", exclude={"read"})]
+    return hashlib.sha256(json.dumps(how, sort_keys=True).encode()).hexdigest()[:16]
+
+
 class _Extract:
-    """One day's reading: what is asked, what is known of contacts so far, and where rows go."""
+    """One day's reading: what is asked, and where rows go."""
 
     def __init__(self, source: HubspotSource, request: Request, client: HubspotClient, record: LandingRecord) -> None:
         self._source, self._request, self._client, self._record = source, request, client, record
         self._connection = record.connection
-        staging.create(self._connection)
 
     def take(self, object_type: str, mapping: ObjectMapping) -> None:
         """Read the type's objects and hand them over as rows of its entity."""
         asked_before, properties = self._client.requests, mapping.names()
-        since = self._request.since(mapping.entity, self._source.overlap)
+        entity, origin, how = ENTITIES[mapping.entity], f"crm/v3/objects/{object_type}", read_as(self._source, mapping)
+        since = self._request.since(entity.name, origin, how, self._source.overlap)
         try:
-            staging.forget_links(self._connection)
+            staging.start(self._connection)
             pages = self._pages(object_type, mapping, properties, since)
             carried = staging.keep_objects(self._connection, "objects", properties, pages)
-            if object_type == "contacts":
-                staging.keep_customers(self._connection, "objects", self._customer_parts)
-                self._leave_out_archived(mapping, since)
+            staging.drop_archived_before(self._connection, since)
             self._fill_from_companies(object_type, mapping, is_linked=since is None)
-            self._find_customers(object_type, mapping, is_linked=since is None)
+            self._find_contacts(object_type, mapping, is_linked=since is None)
             missing = staging.stage(self._connection, object_type, mapping, carried)
         except UnicodeError:
             raise self._client.place.failure(object_type, "a text holds characters that are not Unicode") from None
-        self._record.keep_staged(ENTITIES[mapping.entity], f"crm/v3/objects/{object_type}")
+        self._record.note_read(entity, origin, how, staging.newest(self._connection, mapping.modified))
+        self._record.keep_staged(entity, origin)
         rows, requests = len(staging.all_ids(self._connection)), self._client.requests - asked_before
         written = f"written since {since:%Y-%m-%d %H:%M}" if since else "in all"
         log.info("source %s: %d %s %s, %d requests", self._request.name, rows, object_type, written, requests)
@@ -86,20 +93,6 @@ class _Extract:
         if mapping.mentions("$archived_at"):  # search does not know the archived ones, so they are listed each time
             yield from read_list(self._client, object_type, properties, [], is_archived=True)
 
-    def _leave_out_archived(self, mapping: ObjectMapping, since: datetime | None) -> None:
-        """Of the archived contacts, only the news, and no one whose customer is there as another contact (a merge)."""
-        staging.drop_archived_before(self._connection, since)
-        first = self._customer_parts[0]
-        if not isinstance(first, str) or first.startswith("$"):
-            return
-        held = {*staging.values_of(self._connection, first, is_archived=False)}
-        if since:  # not all who are there were read
-            gone = staging.values_of(self._connection, first, is_archived=True)
-            pages = read_holders(self._client, "contacts", first, gone)
-            held |= {str((one.get("properties") or {}).get(first) or "").lower() for page in pages for one in page}
-        if left_out := staging.drop_archived_holders(self._connection, first, held):
-            log.info("source %s: %d archived contacts belong to customers who are there", self._request.name, left_out)
-
     def _fill_from_companies(self, object_type: str, mapping: ObjectMapping, is_linked: bool) -> None:
         properties = mapping.names(of="companies")
         if not properties:
@@ -109,26 +102,13 @@ class _Extract:
             staging.keep_links(
                 self._connection, "companies", read_links(self._client, object_type, "companies", lacking)
             )
-        ids = staging.linked_ids(self._connection, "companies", lacking)
+        ids = staging.companies_of(self._connection, lacking)
         staging.keep_objects(
             self._connection, "companies", properties, read_batch(self._client, "companies", ids, properties)
         )
 
-    def _find_customers(self, object_type: str, mapping: ObjectMapping, is_linked: bool) -> None:
-        """Who the objects' contacts are, asking the CRM for those we have not read today."""
-        if not mapping.mentions("$customer"):
-            return
-        if not is_linked:
+    def _find_contacts(self, object_type: str, mapping: ObjectMapping, is_linked: bool) -> None:
+        """Which contacts the objects belong to; only a list has said so."""
+        if mapping.mentions("$customer") and not is_linked:
             ids = staging.all_ids(self._connection)
             staging.keep_links(self._connection, "contacts", read_links(self._client, object_type, "contacts", ids))
-        properties = [name for part in self._customer_parts for name in named_properties(part)]
-        for is_archived in (False, True):
-            if unknown := staging.unknown_contacts(self._connection):
-                pages = read_batch(self._client, "contacts", unknown, properties, is_archived)
-                staging.keep_objects(self._connection, "looked_up", properties, pages)
-                staging.keep_customers(self._connection, "looked_up", self._customer_parts)
-        staging.keep_as_their_own(self._connection, staging.unknown_contacts(self._connection))
-
-    @property
-    def _customer_parts(self) -> tuple[str | Value, ...]:
-        return self._source.objects["contacts"].columns.get("customer_id", ("$key",))

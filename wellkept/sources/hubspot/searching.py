@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from wellkept.sources.hubspot.batches import in_batches
 from wellkept.sources.hubspot.client import HubspotClient
 from wellkept.sources.hubspot.pages import Listing, Objects, count, next_cursor, search
 from wellkept.sources.hubspot.slicing import Slice, cut
@@ -24,18 +23,6 @@ def read_changes(
     start = _milliseconds(since)
     for piece in cut(start, lambda: _latest(client, object_type, modified, start), total):
         yield from _read_slice(client, object_type, properties, modified, piece)
-
-
-def read_holders(client: HubspotClient, object_type: str, name: str, values: Sequence[str]) -> Iterator[Objects]:
-    """The objects, none archived, that hold one of these values (in lower case) in a property."""
-    for some in in_batches(values):
-        after: str | None = ""
-        listing = Listing(client, object_type)
-        while after is not None:
-            held: dict[str, Any] = {"propertyName": name, "operator": "IN", "values": [*some]}
-            page = search(client, object_type, [held], [name], after)
-            after = listing.take(page)
-            yield page["results"]
 
 
 def _read_slice(

@@ -49,8 +49,18 @@ class HubspotSource(Source):
             raise ValueError("it must be like https://api.hubapi.com, without a token in it")
         return url.rstrip("/")
 
+    @field_validator("objects")
+    @classmethod
+    def _contacts_have_their_own_key(cls, objects: dict[str, ObjectMapping]) -> dict[str, ObjectMapping]:
+        """A key from a property would change with it, and leave the customer of the old key behind."""
+        if objects["contacts"].columns.get("customer_id") != ("$key",):
+            raise ValueError(
+                "contacts: customer_id is always $key, the contact's own; map the property that holds the shop's "
+                "customer id to also_known_as"
+            )
+        return objects
+
     @property
     def read_objects(self) -> dict[str, ObjectMapping]:
-        """The object types to read, contacts before what hangs on them."""
-        wanted = {name: mapping for name, mapping in self.objects.items() if mapping.read}
-        return dict(sorted(wanted.items(), key=lambda one: one[0] != "contacts"))
+        """The object types to read."""
+        return {name: mapping for name, mapping in self.objects.items() if mapping.read}

@@ -14,28 +14,20 @@ from wellkept.sources.hubspot.expressions import (
     first_of,
     is_carried,
     is_of_company,
-    key_prefix,
     make_column,
     property_sql,
-    text_sql,
 )
-from wellkept.sources.hubspot.mapping import ObjectMapping, Value
+from wellkept.sources.hubspot.mapping import ObjectMapping
 from wellkept.sources.hubspot.pages import Objects
 
 _CHUNK = 5_000
 
 
-def create(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables that last for the whole extract: links between objects, companies, and the contacts' customers."""
+def start(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make what an object type begins with, all empty: its links to other objects, and their companies."""
     connection.execute("create or replace temp table links (id varchar, kind varchar, linked_id varchar)")
-    connection.execute("create or replace temp table customers_of (contact_id varchar, customer_id varchar)")
     connection.execute("create or replace temp table companies (id varchar)")
     connection.execute("create or replace temp table unreadable (line bigint, reason varchar, raw_text varchar)")
-
-
-def forget_links(connection: duckdb.DuckDBPyConnection) -> None:
-    """Links are those of one object type; the next one begins without any."""
-    connection.execute("delete from links")
 
 
 def keep_objects(
@@ -73,33 +65,12 @@ def keep_links(connection: duckdb.DuckDBPyConnection, kind: str, found: Iterable
     _insert(connection, "links", "select id, ?, linked_id from given", given, [kind])
 
 
-def keep_customers(connection: duckdb.DuckDBPyConnection, table: str, parts: Sequence[str | Value]) -> None:
-    """Note which customers the contacts in `table` are; `parts` says how customer_id is made."""
-    made = first_of(parts, "contacts")
-    connection.execute(f"insert into customers_of select objects.id, {made} from {table} as objects")
-
-
 def drop_archived_before(connection: duckdb.DuckDBPyConnection, since: datetime | None) -> None:
     """Leave out of `objects` what was archived before `since` (UTC) and so was loaded then."""
     connection.execute(
         "delete from objects where archived and try_cast(archived_at as timestamptz) < (?::timestamp at time zone 'UTC')",
         [since],
     )
-
-
-def values_of(connection: duckdb.DuckDBPyConnection, name: str, is_archived: bool) -> list[str]:
-    """What archived objects, or the others, hold in a property, in lower case."""
-    query = f"select distinct lower({property_sql(name)}) from objects where archived = ? and {property_sql(name)} is not null"
-    return _ids(connection, query, [is_archived])
-
-
-def drop_archived_holders(connection: duckdb.DuckDBPyConnection, name: str, values: set[str]) -> int:
-    """Leave archived objects out of `objects` that hold one of these values; returns how many."""
-    held = [one for one in values if one]
-    row = connection.execute(
-        f"delete from objects where archived and lower({property_sql(name)}) in (select unnest(?::varchar[]))", [held]
-    ).fetchone()
-    return int(row[0]) if row else 0
 
 
 def stage(
@@ -123,7 +94,6 @@ def stage(
         select {", ".join(made)}, row_number() over (order by objects.place) as _line
         from objects
         left join links as contact on objects.id = contact.id and contact.kind = 'contacts'
-        left join customers_of on contact.linked_id = customers_of.contact_id
         left join links as company on objects.id = company.id and company.kind = 'companies'
         left join companies on company.linked_id = companies.id
         """
@@ -142,29 +112,22 @@ def ids_to_fill(connection: duckdb.DuckDBPyConnection, object_type: str, mapping
     return _ids(connection, f"select objects.id from objects where not archived and ({lacking})")
 
 
-def linked_ids(connection: duckdb.DuckDBPyConnection, kind: str, ids: Sequence[str]) -> list[str]:
-    """The objects of a kind that these are associated with."""
-    query = "select distinct linked_id from links where kind = ? and id in (select unnest(?::varchar[]))"
-    return _ids(connection, query, [kind, [*ids]])
+def companies_of(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> list[str]:
+    """The companies that these objects are associated with."""
+    query = "select distinct linked_id from links where kind = 'companies' and id in (select unnest(?::varchar[]))"
+    return _ids(connection, query, [[*ids]])
 
 
-def unknown_contacts(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Associated contacts of whom we do not know yet which customers they are."""
-    query = (
-        "select distinct linked_id from links anti join customers_of on linked_id = contact_id where kind = 'contacts'"
-    )
-    return _ids(connection, query)
+def all_ids(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Every object."""
+    return _ids(connection, "select id from objects")
 
 
-def all_ids(connection: duckdb.DuckDBPyConnection, table: str = "objects") -> list[str]:
-    """The objects in a table."""
-    return _ids(connection, f"select id from {table}")
-
-
-def keep_as_their_own(connection: duckdb.DuckDBPyConnection, contact_ids: Sequence[str]) -> None:
-    """Contacts that the CRM no longer has are customers by their key."""
-    given = pa.table({"id": pa.array(contact_ids, pa.string())})
-    _insert(connection, "customers_of", f"select id, {text_sql(key_prefix('contacts'))} || id from given", given)
+def newest(connection: duckdb.DuckDBPyConnection, modified: str) -> datetime | None:
+    """When the object that was written last was written (UTC), as its property `modified` says."""
+    written = f"max(try_cast({property_sql(modified)} as timestamptz)) at time zone 'UTC'"
+    row = connection.execute(f"select {written} from objects").fetchone()
+    return row[0] if row else None
 
 
 def _append(connection: duckdb.DuckDBPyConnection, objects: Objects, properties: Sequence[str], place: int) -> None:
