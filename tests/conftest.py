@@ -25,7 +25,6 @@ _FIRST = (
     "test_days",
     "test_scheduler",
     "test_other_shops",
-    "test_kills",
     "test_prover",
 )
 

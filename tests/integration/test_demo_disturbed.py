@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import tomllib
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import psutil
 import pytest
 from demo_homes import DAY, ingest, open_systems, raw_differences, rows_read, run_in
 from deployments import WELLKEPT, Deployment, copy_of
-from disturbances import kill_in_step, start, wait_for_step
+from disturbances import Reader, kill_in_step, start, wait_for_step
 
 from wellkept.demo.crm_server import Fault, set_faults
 from wellkept.demo.notes import read_company
@@ -64,21 +65,32 @@ def undisturbed(next_day: Deployment, tmp_path_factory: pytest.TempPathFactory) 
     return home
 
 
-@pytest.mark.parametrize("fault", FAILS)
-def test_a_crm_that_fails_costs_the_day_nothing_but_another_run(
-    fault: str, next_day: Deployment, undisturbed: Path, tmp_path: Path
-) -> None:
-    home = copy_of(next_day, tmp_path).home
-    run = run_in(home, NEXT)
-    set_faults(home / "demo" / "crm", [Fault(fault, seconds=30)])
-    with open_systems(home), pytest.raises(WellkeptError, match=f"source crm.*{NEXT}.*{FAILS[fault]}") as told:
-        extract(run, "crm")
-    assert (home / "demo" / "token").read_text() not in str(told.value)
-    assert not run.home.landing(NEXT, "crm").exists()
-    set_faults(home / "demo" / "crm")
+@pytest.fixture(scope="module")
+def failing(next_day: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home whose systems stay open, to be told how to fail; what a test reads of it lies in its landing folder only."""
+    home = copy_of(next_day, tmp_path_factory.mktemp("failing")).home
     with open_systems(home):
-        ingest(run_in(home, NEXT))
-    assert raw_differences(home, undisturbed) == {}
+        yield home
+
+
+@pytest.mark.parametrize("fault", FAILS)
+def test_a_crm_that_fails_leaves_nothing_of_the_day(fault: str, failing: Path) -> None:
+    run = run_in(failing, NEXT)
+    set_faults(failing / "demo" / "crm", [Fault(fault, seconds=30)])
+    with pytest.raises(WellkeptError, match=f"source crm.*{NEXT}.*{FAILS[fault]}") as told:
+        extract(run, "crm")
+    assert (failing / "demo" / "token").read_text() not in str(told.value)
+    assert not run.home.landing(NEXT, "crm").exists()
+    set_faults(failing / "demo" / "crm")
+
+
+def test_after_all_these_faults_the_next_run_is_complete(failing: Path, undisturbed: Path) -> None:
+    set_faults(failing / "demo" / "crm", [Fault("storm")])
+    with pytest.raises(WellkeptError):
+        extract(run_in(failing, NEXT), "crm")
+    set_faults(failing / "demo" / "crm")
+    ingest(run_in(failing, NEXT))
+    assert raw_differences(failing, undisturbed) == {}
 
 
 @pytest.mark.parametrize("fault", FAILS_IN_PAGES)
@@ -121,17 +133,24 @@ def processes_of(home: Path) -> list[str]:
     return found
 
 
-def test_kills_in_extract_and_load_leave_nothing_behind_that_the_next_run_does_not_mend(
+def test_kills_leave_the_last_edition_and_nothing_behind_that_the_next_run_does_not_mend(
     next_day: Deployment, undisturbed: Path, tmp_path: Path
 ) -> None:
     deployment = copy_of(next_day, tmp_path)
+    before = deployment.hashes()
     rng = random.Random(SEED)
-    for step, longest in (("extract_source", 1.5), ("extract_source", 4.0), ("load", 0.8)):
+    reader = Reader(deployment, tmp_path)
+    for step, longest in (("extract_source", 4.0), ("load", 0.8), ("build", 6.0), ("publish", 0.4)):
         kill_in_step(deployment, NEXT, step, rng.uniform(0, longest))
+        if deployment.manifest()["as_of_date"] == str(DAY):
+            assert deployment.hashes() == before
     deployment.run(NEXT)
     assert raw_differences(deployment.home, undisturbed) == {}
     assert deployment.manifest()["as_of_date"] == str(NEXT)
     assert processes_of(deployment.home) == []
+    seen = reader.finish()
+    assert set(seen) == {str(DAY), str(NEXT)}
+    assert seen[str(DAY)] > 20
 
 
 @pytest.mark.soak

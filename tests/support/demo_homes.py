@@ -1,9 +1,10 @@
 """Homes of a demo company with its real database and CRM, made once a session and copied by the tests that need one."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -12,6 +13,7 @@ from deployments import Deployment
 from finished_home import make_once
 
 from wellkept.demo.opening import company_open
+from wellkept.demo.systems import advance_company
 from wellkept.demo.truth import LAST_DAY
 from wellkept.landing.contract import ENTITIES
 from wellkept.landing.extract import extract
@@ -83,3 +85,61 @@ def raw_differences(one: Path, other: Path) -> dict[str, int]:
             if rows:
                 found[table] = rows
     return found
+
+
+MARTS = ("customers", "orders", "lifecycle_states", "customer_contacts", "customer_keys")
+_KNOWLEDGE = {"known_from", "is_known_on_assumed", "run_id"}
+
+
+@dataclass(frozen=True)
+class LivedDays:
+    """A home that took days one by one, one that took the last at once, and what each day wrote and read."""
+
+    daily: Path
+    fresh: Path
+    last: date
+    written: list[int]
+    read: list[int]
+    read_at_once: int
+
+    def compare(self, mart: str) -> tuple[int, int]:
+        """Rows of a mart in the daily home, and rows that only one of the two homes has."""
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{self.daily}/warehouse.duckdb' as daily (read_only)")
+            connection.execute(f"attach '{self.fresh}/warehouse.duckdb' as fresh (read_only)")
+            names = connection.execute(f"select column_name from (describe daily.marts.{mart})").fetchall()
+            columns = ", ".join(name for (name,) in names if name not in _KNOWLEDGE)
+            left, right = (f"select {columns} from {side}.marts.{mart}" for side in ("daily", "fresh"))
+            differing = f"({left} except all {right}) union all ({right} except all {left})"
+            rows, others = (
+                connection.execute(f"select count(*) from ({query})").fetchall()[0][0] for query in (left, differing)
+            )
+            return rows, others
+
+    def check_cost(self) -> None:
+        """What is read follows what was written; of each table the last six hours before its newest row come twice."""
+        assert sum(self.read) <= 2 * sum(self.written) + 600, (self.read, self.written)
+        assert max(self.read) < self.read_at_once / 8, (self.read, self.read_at_once)
+
+
+def live_days(daily: Path, fresh: Path, days: int, take: Callable[[Run], object]) -> LivedDays:
+    """Let days pass one by one in `daily`, taking each; and take the last at once in `fresh`, from the same systems."""
+    written, read = [], []
+    for passed in range(1, days + 1):
+        changes = advance_company(Home(daily), days=1, horizon_days=90)
+        written.append(sum(new + changed for new, changed in [*changes.shop.values(), *changes.crm.values()]))
+        run = run_in(daily, DAY + timedelta(days=passed))
+        with open_systems(daily):
+            take(run)
+        read.append(_count_incremental(rows_read(run)))
+    fresh.mkdir()
+    (fresh / "wellkept.toml").write_text((daily / "wellkept.toml").read_text())
+    last = run_in(fresh, DAY + timedelta(days=days))
+    with open_systems(daily):
+        take(last)
+    return LivedDays(daily, fresh, last.as_of_date, written, read, _count_incremental(rows_read(last)))
+
+
+def _count_incremental(rows: dict[str, int]) -> int:
+    """Rows read of the tables that are read by what changed: catalogue and campaigns are read in full."""
+    return sum(count for name, count in rows.items() if name not in {"shop.products", "shop.campaigns"})

@@ -23,6 +23,8 @@ comment on table marts.customers is 'One row per customer''s day.';
 comment on column marts.customers.customer_id is 'Whose row it is.';
 create or replace table marts.customer_contacts as
     select {day} as as_of_date, 'c0' as customer_id, 'ann@example.com' as email;
+create or replace table marts.customer_keys as
+    select {day} as as_of_date, 'files' as source_system, 'c0' as source_customer_id, 'c0' as customer_id;
 create or replace table marts.orders as
     select {day} as as_of_date, 'o' || i as order_id, (i * 1.25)::decimal(18, 2) as total_amount
     from range({rows}) as ids (i);
