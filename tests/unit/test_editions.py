@@ -22,6 +22,7 @@ from wellkept.runs import record_step
 
 TABLES = {
     "customers",
+    "customer_keys",
     "orders",
     "lifecycle_states",
     "churn_risk",
