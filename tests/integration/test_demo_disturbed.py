@@ -205,7 +205,7 @@ def test_served_systems_can_be_looked_at_until_they_are_stopped(next_day: Deploy
     assert processes_of(deployment.home) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.soak)])
 def test_a_run_that_is_told_to_end_closes_what_it_opened(
     number: signal.Signals, next_day: Deployment, tmp_path: Path
 ) -> None:

@@ -16,7 +16,8 @@ from wellkept.paths import DBT_PROJECT
 from wellkept.run import Run, make_run
 from wellkept.settings import Settings
 
-DAYS = [date(2025, 10, 6), date(2026, 6, 1)]
+# On each of these days somebody has an order that is cancelled on that day or after it.
+DAYS = [date(2025, 9, 29), date(2026, 4, 21)]
 
 LEAKY_SQL = """
 with customers as (select * from {{ ref('int_customers_qualified') }} where is_recent),

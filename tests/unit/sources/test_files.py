@@ -164,7 +164,7 @@ def test_what_is_no_delivery_is_left_alone_and_what_may_be_one_is_named(
     for name in ("orders/4.csv.bz2", "orders/5.CSV", "customer.csv", "order/1.csv"):
         write(folder, name, ORDERS, ROW)
     assert len(read_rows(folder, landing)) == 1
-    assert caplog.text.strip().endswith("customer.csv, order/, orders/4.csv.bz2, orders/5.CSV")
+    assert any(said.endswith("customer.csv, order/, orders/4.csv.bz2, orders/5.CSV") for said in caplog.messages)
 
 
 @pytest.mark.parametrize(
