@@ -9,6 +9,7 @@ import duckdb
 from expectations.results import Result
 from expectations.rules import Check, Rule, Table, critical
 from wellkept.run import Run
+from wellkept.sql import count_rows
 from wellkept.warehouse import open_database
 
 _KEPT_KEYS = 20
@@ -78,16 +79,6 @@ def missing_table(table: Table) -> Checked:
     """What is to be said of a table that should be there."""
     rule = critical(Check(f"is there, in schema {table.schema}", "table", "", {}))
     return Checked(rule, Result("", table.name, rule.sentence, rule.severity, False, None, None), None)
-
-
-def count_rows(connection: duckdb.DuckDBPyConnection, relation: str, condition: str = "true") -> int:
-    row = connection.execute(f"select count(*) from {relation} where {condition}").fetchone()
-    return int(row[0]) if row else 0
-
-
-def quote(text: object) -> str:
-    """A SQL literal, where DuckDB takes no bound value: paths in a view, in attach and in copy."""
-    return "'" + str(text).replace("'", "''") + "'"
 
 
 def _read_keys(connection: duckdb.DuckDBPyConnection, query: str | None, key: Sequence[str]) -> tuple[object, ...]:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import duckdb
 
-from expectations.checking import Checked, count_rows, quote
+from expectations.checking import Checked
 from expectations.results import Result
 from wellkept.landing.contract import ENTITIES
+from wellkept.sql import count_rows, literal
 
 FILE_NAME = "failing_rows.parquet"
 
@@ -55,13 +56,13 @@ def collect(connection: duckdb.DuckDBPyConnection, entity: str, checked: Sequenc
 def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Put what was collected beside the landing files, one row each with all its reasons; whole or not at all."""
     unfinished = folder / f"{FILE_NAME}.unfinished"
-    connection.execute(f"copy ({_ONE_ROW_EACH}) to {quote(unfinished)} (format parquet)")
+    connection.execute(f"copy ({_ONE_ROW_EACH}) to {literal(unfinished)} (format parquet)")
     unfinished.replace(folder / FILE_NAME)
 
 
 def count_as_result(connection: duckdb.DuckDBPyConnection, source_name: str, entity: str, checked_rows: int) -> Result:
     """How many rows of an entity go to quarantine for a rule, as a row of data_quality."""
-    failing = count_rows(connection, f"({_ONE_ROW_EACH})", f"entity = '{entity}'")
+    failing = count_rows(connection, f"({_ONE_ROW_EACH}) where entity = '{entity}'")
     return Result(
         source_name=source_name,
         table_name=entity,

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from expectations import failing_rows
-from expectations.checking import Checked, check_rows, missing_table, quote, scratch_database
+from expectations.checking import Checked, check_rows, missing_table, scratch_database
 from expectations.results import Door, Result, write_results
 from expectations.suites import PublishedSuite, RawSuite, published_suites, raw_suites
 from wellkept.errors import GateError
@@ -17,6 +17,7 @@ from wellkept.landing.loads import last_loaded_day
 from wellkept.lock import hold_writer_lock
 from wellkept.log import get_logger
 from wellkept.run import Run
+from wellkept.sql import literal
 from wellkept.warehouse import connect
 
 log = get_logger(__name__)
@@ -68,7 +69,7 @@ def check_published(run: Run) -> Verdict:
     stopping: list[Result] = []
     with hold_writer_lock(run.home, f"the published gate (run {run.run_id})", run.settings.lock_timeout_seconds):
         with scratch_database(run) as connection:
-            connection.execute(f"attach {quote(run.home.warehouse)} as warehouse (read_only)")
+            connection.execute(f"attach {literal(run.home.warehouse)} as warehouse (read_only)")
             for suite in published_suites(run):
                 checked = _check_table(connection, run, suite)
                 results += [one.result for one in checked]
@@ -96,7 +97,7 @@ def _check_entity(connection: duckdb.DuckDBPyConnection, folder: Path, suite: Ra
     if not file.exists():
         return []
     waiting = folder / f"{suite.entity}.waiting.parquet"  # judged when they come, not when their day does
-    files = ", ".join(quote(path) for path in (file, waiting) if path.exists())
+    files = ", ".join(literal(path) for path in (file, waiting) if path.exists())
     checked = check_rows(
         connection,
         f"select * from read_parquet([{files}], union_by_name = true)",

@@ -12,6 +12,7 @@ from wellkept.landing.contract import ENTITIES
 from wellkept.landing.loads import read_last_day
 from wellkept.log import get_logger
 from wellkept.run import Run
+from wellkept.sql import count_rows
 from wellkept.warehouse import connect, dbt, transaction
 
 log = get_logger(__name__)
@@ -31,7 +32,10 @@ def build_edition_tables(run: Run) -> dict[str, int]:
     with connect(run, f"stamping the build of {run.as_of_date}") as connection, transaction(connection):
         _note(connection, run, [run.as_of_date])
         _stamp(connection, run)
-        return {"customers": _count(connection, "marts.customers"), "orders": _count(connection, "marts.orders")}
+        return {
+            "customers": count_rows(connection, "marts.customers"),
+            "orders": count_rows(connection, "marts.orders"),
+        }
 
 
 def build_score_readers(run: Run) -> None:
@@ -104,7 +108,7 @@ def _chunks(run: Run, days: Sequence[date]) -> list[Sequence[date]]:
     if not days:
         return []
     with connect(run, "sizing a feature build") as connection:
-        rows = max(1, *(_count(connection, f"raw.{entity}") for entity in ENTITIES))
+        rows = max(1, *(count_rows(connection, f"raw.{entity}") for entity in ENTITIES))
     size = max(1, _ROWS_AT_ONCE // rows)
     return [days[start : start + size] for start in range(0, len(days), size)]
 
@@ -120,8 +124,3 @@ def _stamp(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
         "create or replace table quality.build as select ?::date as as_of_date, ?::varchar as run_id, ?::varchar as parameters",
         [run.as_of_date, run.run_id, run.parameters.as_json()],
     )
-
-
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = connection.execute(f"select count(*) from {table}").fetchone()
-    return int(row[0]) if row else 0

@@ -96,7 +96,11 @@ _LIFECYCLE = ("+lifecycle_states",)
 def _plan(folder: Path, as_of_date: date, days: Sequence[date]) -> dict[str, _Build]:
     """With the future: all days at once, and each day's own edition. Without it: each day twice."""
     everything = (*_FEATURES, *_LIFECYCLE)
-    builds = {"now": _Build(folder / "now.duckdb", Hindsight("nothing removed"), as_of_date, tuple(days), everything)}
+    builds = {
+        "now": _Build(
+            folder / "now" / "warehouse.duckdb", Hindsight("nothing removed"), as_of_date, tuple(days), everything
+        )
+    }
     for day in days:
         variants: list[tuple[str, Removed, date, tuple[str, ...]]] = [
             ("edition", "nothing removed", day, _LIFECYCLE),
@@ -104,7 +108,7 @@ def _plan(folder: Path, as_of_date: date, days: Sequence[date]) -> dict[str, _Bu
             ("later knowledge", "later knowledge", day, everything),
         ]
         for name, removed, as_of, models in variants:
-            file = folder / f"{day}-{name.replace(' ', '-')}.duckdb"
+            file = folder / f"{day}-{name.replace(' ', '-')}" / "warehouse.duckdb"
             builds[f"{day} {name}"] = _Build(file, Hindsight(removed, day), as_of, (day,), models)
     return builds
 
@@ -117,7 +121,7 @@ def _copy_all(run: Run, builds: dict[str, _Build]) -> None:
 
 def _build_all(run: Run, builds: dict[str, _Build], project: Path) -> None:
     def build_one(build: _Build) -> None:
-        log.info("building %s", build.file.stem)
+        log.info("building %s", build.file.parent.name)
         dbt(
             run,
             *("build", "--select", *build.models, "--resource-type", "model", "--resource-type", "seed"),

@@ -19,6 +19,7 @@ from wellkept.errors import WellkeptError
 from wellkept.log import get_logger
 from wellkept.run import Run
 from wellkept.runs import read_run
+from wellkept.sql import count_rows
 from wellkept.warehouse import connect, transaction
 
 log = get_logger(__name__)
@@ -81,7 +82,7 @@ def _list_customers(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
         """,
         [run.as_of_date],
     )
-    if not _count(connection, "listed"):
+    if not count_rows(connection, "listed"):
         raise WellkeptError(
             f"int_customers_qualified holds nobody on {run.as_of_date}; build that day first: "
             f"wellkept run --as-of {run.as_of_date}"
@@ -180,7 +181,7 @@ def _read_batches(
     connection: duckdb.DuckDBPyConnection, table: str, condition: str, champion: Version
 ) -> Iterator[pa.Table]:
     """The customers of a temp table that meet the condition, with the champion's features, so many at a time."""
-    total = _count(connection, "listed")
+    total = count_rows(connection, "listed")
     for start in range(0, total, _ROWS_AT_ONCE):
         spine = connection.execute(
             f"select customer_id, as_of_date from {table} where {condition} and place > ? and place <= ? order by place",
@@ -196,8 +197,3 @@ def _append(connection: duckdb.DuckDBPyConnection, table: str, batch: pa.Table) 
         connection.execute(f"insert into {table} select * from batch")
     finally:
         connection.unregister("batch")
-
-
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = connection.execute(f"select count(*) from {table}").fetchone()
-    return int(row[0]) if row else 0

@@ -15,7 +15,16 @@ from wellkept.paths import DBT_PROJECT
 Value = bool | int | float | str
 _SET_BY_THE_RUN = ("as_of_date", "as_of_dates")
 # The lengths of windows: a window of no day holds nothing. Every other number may be 0.
-_AT_LEAST_ONE = frozenset({"eligible_days", "horizon_days", "default_gap_days", "onboarding_days"})
+_AT_LEAST_ONE = frozenset(
+    {
+        "eligible_days",
+        "horizon_days",
+        "default_gap_days",
+        "onboarding_days",
+        "attribution_days",
+        "engagement_half_life_days",
+    }
+)
 
 
 class Parameters(Mapping[str, Value]):

@@ -95,6 +95,11 @@ class Home:
         return self.dbt / run_id
 
     @property
+    def dbt_memory(self) -> Path:
+        """What dbt has read of its project, kept from one call to the next."""
+        return self.dbt / "partial_parse.msgpack"
+
+    @property
     def demo(self) -> Path:
         """The demo company's own systems and the truth about it; the pipeline never reads here."""
         return self.root / "demo"

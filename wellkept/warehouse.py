@@ -115,7 +115,7 @@ def checkpoint(run: Run) -> None:
 
 def prune_builds(run: Run) -> int:
     """Remove what dbt left of all but the newest builds; returns how many went."""
-    folders = sorted(run.home.dbt_target(run.run_id).parent.glob("*"), key=lambda folder: folder.stat().st_mtime)
+    folders = sorted(run.home.dbt.glob("*/"), key=lambda folder: folder.stat().st_mtime)
     old = [folder for folder in folders[:-_KEPT_BUILDS] if folder.name != run.run_id]
     for folder in old:
         shutil.rmtree(folder)
@@ -154,19 +154,24 @@ def _call_dbt(
     project: Path,
     target: Path,
 ) -> None:
-    days = [day.isoformat() for day in sorted(set(as_of_dates))]
-    variables = {**run.parameters, "as_of_date": as_of_date.isoformat(), "as_of_dates": days}
     command = [sys.executable, "-m", "dbt.cli.main", *arguments]
     command += ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target)]
     command += ["--log-path", str(target / "logs"), "--no-use-colors", "--no-version-check"]
-    command += ["--vars", json.dumps(variables)]
+    command += ["--vars", json.dumps(dict(run.parameters))]
+    if run.home.dbt_memory.exists():
+        command += ["--partial-parse-file-path", str(run.home.dbt_memory)]
     target.mkdir(parents=True, exist_ok=True)
     (target / "run_results.json").unlink(missing_ok=True)
-    environment = child_environment(WELLKEPT_WAREHOUSE=str(warehouse), WELLKEPT_THREADS=str(run.settings.threads))
+    environment = child_environment(
+        WELLKEPT_WAREHOUSE=warehouse.name,
+        WELLKEPT_THREADS=str(run.settings.threads),
+        WELLKEPT_AS_OF_DATE=as_of_date.isoformat(),
+        WELLKEPT_AS_OF_DATES=",".join(day.isoformat() for day in sorted(set(as_of_dates))),
+    )
     done = subprocess.run(
         command,
         env=environment,
-        cwd=project,
+        cwd=warehouse.parent,
         capture_output=True,
         text=True,
         check=False,
@@ -175,8 +180,17 @@ def _call_dbt(
     )
     with (target / "output.log").open("a") as output:
         output.write(done.stdout + done.stderr)
+    _remember_project(target, run.home.dbt_memory)
     if done.returncode:
         raise WellkeptError(_explain_failure(as_of_date, arguments[0], target, done.stdout + done.stderr))
+
+
+def _remember_project(target: Path, memory: Path) -> None:
+    """Keep what dbt has read of the project, so that the next call reads only what changed since."""
+    read = target / memory.name
+    if read.exists():
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        read.replace(memory)
 
 
 def _explain_failure(as_of_date: date, command: str, target: Path, output: str) -> str:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from wellkept.demo.books import DUPLICATED, KEYS, Books
 from wellkept.demo.postgres_server import reader_of, running
 from wellkept.extensions import load_extension
+from wellkept.sql import count_rows, literal
 from wellkept.warehouse import transaction
 
 __all__ = ["reader_of", "running", "shop_entities", "write_shop"]
@@ -32,7 +33,7 @@ def write_shop(uri: str, books: Books) -> dict[str, tuple[int, int]]:
     try:
         load_extension(connection, "postgres_scanner")
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach {_literal(uri)} as shop (type postgres)")
+        connection.execute(f"attach {literal(uri)} as shop (type postgres)")
         with transaction(connection):
             return {name: _write_table(connection, name, table) for name, table in books.shop.items()}
     finally:
@@ -57,8 +58,8 @@ def _write_table(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Tabl
     connection.execute(
         f"create or replace temp table differing as from books except all from shop.public.{name}",
     )
-    differing = _count(connection, "differing")
-    updated = _count(connection, f"differing semi join shop.public.{name} using ({', '.join(key)})") if key else 0
+    differing = count_rows(connection, "differing")
+    updated = count_rows(connection, f"differing semi join shop.public.{name} using ({', '.join(key)})") if key else 0
     if differing:
         _merge(connection, name, key, rows.column_names)
     return differing - updated, updated
@@ -87,13 +88,4 @@ def _merge(connection: duckdb.DuckDBPyConnection, name: str, key: Sequence[str],
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    connection.execute(f"call postgres_execute('shop', {_literal(sql)})")
-
-
-def _count(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
-    found = connection.execute(f"select count(*) from {rows}").fetchone()
-    return int(found[0]) if found else 0
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    connection.execute(f"call postgres_execute('shop', {literal(sql)})")

@@ -11,6 +11,7 @@ from wellkept.editions.facts import count_quarantined
 from wellkept.editions.shelf import read_linked
 from wellkept.paths import Home
 from wellkept.run import Run
+from wellkept.sql import quoted
 
 MANIFEST_FORMAT = 1
 # Columns that may differ between two builds of one day from one raw: when it was written and by which run,
@@ -50,10 +51,10 @@ def make_manifest(
 def describe_table(connection: duckdb.DuckDBPyConnection, database: str, table: str) -> dict[str, Any]:
     """Rows and content hash of one table of an attached edition."""
     columns = [name for (name,) in connection.execute(_COLUMNS, [database, table]).fetchall()]
-    hashed = ", ".join(_quoted(name) for name in columns if name not in _AUDIT_BY_TABLE.get(table, AUDIT_COLUMNS))
+    hashed = ", ".join(quoted(name) for name in columns if name not in _AUDIT_BY_TABLE.get(table, AUDIT_COLUMNS))
     # The sum of row hashes does not depend on order, and unlike xor it sees a row that comes twice.
     rows, total = connection.execute(
-        f"select count(*), coalesce(sum(hash({hashed}))::varchar, '0') from {_quoted(database)}.main.{_quoted(table)}"
+        f"select count(*), coalesce(sum(hash({hashed}))::varchar, '0') from {quoted(database)}.main.{quoted(table)}"
     ).fetchall()[0]
     digest = hashlib.sha256(f"{hashed}|{rows}|{total}".encode()).hexdigest()[:32]
     return {"rows": rows, "content_hash": digest}
@@ -65,8 +66,3 @@ def _table_names(connection: duckdb.DuckDBPyConnection, database: str) -> list[s
 
 
 _COLUMNS = "select column_name from duckdb_columns() where database_name = ? and table_name = ? order by column_name"
-
-
-def _quoted(name: str) -> str:
-    escaped = name.replace('"', '""')
-    return f'"{escaped}"'

@@ -7,6 +7,7 @@ from datetime import date
 import duckdb
 
 from wellkept.errors import StaleBuildError, WellkeptError
+from wellkept.sql import literal, quoted
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,9 @@ def copy_table(
 ) -> None:
     """The table's rows in the attached edition, under the same name, described as in the warehouse."""
     columns = _read_columns(connection, table)
-    target = f"{database}.main.{_quoted(table.name)}"
+    target = f"{database}.main.{quoted(table.name)}"
     definitions = ", ".join(column.definition for column in columns)
-    names = ", ".join(_quoted(column.name) for column in columns)
+    names = ", ".join(quoted(column.name) for column in columns)
     connection.execute(f"create table {target} ({definitions})")
     where = f"where {table.where}" if table.where else ""
     connection.execute(
@@ -63,10 +64,10 @@ def copy_table(
     )
     comment = connection.execute(_TABLE_COMMENT, [table.schema, table.name]).fetchone()
     if comment and comment[0]:
-        connection.execute(f"comment on table {target} is {_literal(comment[0])}")
+        connection.execute(f"comment on table {target} is {literal(comment[0])}")
     for column in columns:
         if column.comment:
-            connection.execute(f"comment on column {target}.{_quoted(column.name)} is {_literal(column.comment)}")
+            connection.execute(f"comment on column {target}.{quoted(column.name)} is {literal(column.comment)}")
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class _Column:
 
     @property
     def definition(self) -> str:
-        return f"{_quoted(self.name)} {self.data_type}{'' if self.is_nullable else ' not null'}"
+        return f"{quoted(self.name)} {self.data_type}{'' if self.is_nullable else ' not null'}"
 
 
 def _read_columns(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> list[_Column]:
@@ -98,13 +99,3 @@ select comment
 from duckdb_tables()
 where database_name = current_database() and schema_name = ? and table_name = ?
 """
-
-
-def _quoted(name: str) -> str:
-    escaped = name.replace('"', '""')
-    return f'"{escaped}"'
-
-
-def _literal(text: str) -> str:
-    escaped = text.replace("'", "''")
-    return f"'{escaped}'"

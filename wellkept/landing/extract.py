@@ -2,17 +2,19 @@
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from wellkept.errors import BadInputError
 from wellkept.landing.known_files import known_files
-from wellkept.landing.loads import last_loaded_day
+from wellkept.landing.loads import last_loaded_day, read_last_day
 from wellkept.landing.reads import last_reads
 from wellkept.log import get_logger
 from wellkept.run import Run
 from wellkept.sources import read
-from wellkept.sources.source import Request
+from wellkept.sources.source import FileState, LastRead, Request
+from wellkept.warehouse import connect
 
 log = get_logger(__name__)
 
@@ -35,7 +37,7 @@ def extract(run: Run, name: str) -> dict[str, Any]:
 
     A day that is loaded is never extracted again unless the run says re-extract: its landing files are the record.
     """
-    last = last_loaded_day(run, name)
+    last, reads, files = _look_into_raw(run, name)
     if last and (last > run.as_of_date or (last == run.as_of_date and not run.is_re_extract)):
         log.info("source %s: raw holds its days up to %s; %s is not extracted again", name, last, run.as_of_date)
         return {"source": name, "status": "already loaded"}
@@ -43,7 +45,7 @@ def extract(run: Run, name: str) -> dict[str, Any]:
     part = folder.with_name(f".{name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    request = Request(name, run.as_of_date, part, last_reads(run, name), known_files(run, name))
+    request = Request(name, run.as_of_date, part, reads, files)
     summary = read(run.sources[name], request)
     _replace(folder, part, {"source": name, "as_of_date": run.as_of_date.isoformat(), "run_id": run.run_id, **summary})
     return {
@@ -51,6 +53,20 @@ def extract(run: Run, name: str) -> dict[str, Any]:
         "status": "extracted",
         **{entity: kept["rows_kept"] for entity, kept in summary["entities"].items()},
     }
+
+
+def _look_into_raw(
+    run: Run, source: str
+) -> tuple[date | None, dict[tuple[str, str], LastRead], dict[tuple[str, str], FileState]]:
+    """The last day raw holds of the source, how far it was read before the run's day, and which files it need not give."""
+    if not run.home.warehouse.exists():
+        return None, {}, {}
+    with connect(run, f"looking what raw holds of source {source}") as connection:
+        return (
+            read_last_day(connection, source),
+            last_reads(connection, run, source),
+            known_files(connection, run, source),
+        )
 
 
 def _replace(folder: Path, part: Path, record: dict[str, Any]) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import duckdb
 
+from wellkept.landing.loads import has_raw_table
 from wellkept.run import Run
 from wellkept.sources.source import FileState
-from wellkept.warehouse import connect
 
 CREATE = """
 create table if not exists raw.files (
@@ -24,20 +24,14 @@ create table if not exists raw.files (
 """
 
 
-def known_files(run: Run, source: str) -> dict[tuple[str, str], FileState]:
+def known_files(connection: duckdb.DuckDBPyConnection, run: Run, source: str) -> dict[tuple[str, str], FileState]:
     """The files whose rows were all loaded from `source` before the run's day, by entity and file."""
-    if not run.home.warehouse.exists():
+    if not has_raw_table(connection, "files"):
         return {}
-    with connect(run, f"reading which files of source {source} are loaded") as connection:
-        has_table = connection.execute(
-            "select count(*) > 0 from duckdb_tables() where schema_name = 'raw' and table_name = 'files'"
-        ).fetchall()[0][0]
-        if not has_table:
-            return {}
-        rows = connection.execute(
-            "select entity, file, bytes, modified_at, read_as from raw.files where source = ? and as_of_date < ?",
-            [source, run.as_of_date],
-        ).fetchall()
+    rows = connection.execute(
+        "select entity, file, bytes, modified_at, read_as from raw.files where source = ? and as_of_date < ?",
+        [source, run.as_of_date],
+    ).fetchall()
     return {(entity, file): FileState(*state) for entity, file, *state in rows}
 
 

@@ -11,11 +11,12 @@ import duckdb
 
 from wellkept.clock import parse_day
 from wellkept.errors import GateError
-from wellkept.landing import currencies, known_files, loads, raw, reads, waiting
+from wellkept.landing import currencies, known_files, loads, quarantine, raw, reads, waiting
 from wellkept.landing.contract import ENTITIES, Entity
 from wellkept.landing.tombstones import append_tombstones
 from wellkept.log import get_logger
 from wellkept.run import Run
+from wellkept.sql import count_rows
 from wellkept.warehouse import connect, transaction
 
 log = get_logger(__name__)
@@ -66,7 +67,7 @@ def load_day(run: Run) -> dict[str, int]:
 
 
 def _check_there_are_orders(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
-    if run.sources and not raw.count(connection, "raw.orders"):
+    if run.sources and not count_rows(connection, "raw.orders"):
         raise GateError(
             f"orders for {run.as_of_date}: no source has brought a single order that happened before the day; nothing was "
             "loaded. Orders are the one entity that must be there: look at the sources, or choose a later day"
@@ -100,12 +101,12 @@ def _is_due(connection: duckdb.DuckDBPyConnection, run: Run, source: str, folder
 
 def _load_source(connection: duckdb.DuckDBPyConnection, run: Run, source: str, folder: Path) -> dict[str, Counts]:
     extracted = json.loads((folder / "extract.json").read_text())["entities"]
-    raw.stage_quarantine(connection, folder)
+    quarantine.stage_quarantine(connection, folder)
     loaded: dict[str, Counts] = {}
     for name, entity in ENTITIES.items():  # orders stand before what hangs on them
         if name in extracted:
             loaded[name] = _load_entity(connection, run, source, folder, entity, extracted[name])
-    raw.keep_quarantine(connection, run, source)
+    quarantine.keep_quarantine(connection, run, source)
     return loaded
 
 
@@ -125,7 +126,7 @@ def _load_entity(
     files_with_orphans = raw.set_orphans_aside(connection, entity, source, extracted["is_redelivered"])
     waiting.keep_waiting(connection, run, source, entity)
     raw.check_owner(connection, entity, source, run.as_of_date)
-    kept = raw.count(connection, "staged")
+    kept = count_rows(connection, "staged")
     distinct = raw.collapse_duplicates(connection)
     superseded = raw.keep_newest(connection, entity, source, run.as_of_date)
     last_run = loads.read_last_day(connection, source, entity.name)
@@ -140,11 +141,11 @@ def _load_entity(
         rows_waiting=extracted["rows_waiting"] - early_quarantined + early,
         rows_duplicate=kept - distinct,
         rows_superseded=superseded + outdated,
-        rows_quarantined=raw.count(connection, "quarantined", f"entity = '{entity.name}'"),
+        rows_quarantined=count_rows(connection, f"quarantined where entity = '{entity.name}'"),
         rows_vanished=vanished,
     )
     is_increment = last_run is not None and not is_complete and not extracted["is_redelivered"]
-    newly_quarantined = raw.count_first_quarantined(connection, source, entity)
+    newly_quarantined = quarantine.count_first_quarantined(connection, source, entity)
     _check_counts(run, source, entity, counts, newly_quarantined, _A_FEW if is_increment else 0)
     whole_files = extracted.get("whole_files", {})
     read_whole = {file: state for file, state in whole_files.items() if file not in files_with_orphans}

@@ -6,6 +6,7 @@ from datetime import date
 import duckdb
 
 from wellkept.run import Run
+from wellkept.sql import count_rows
 from wellkept.warehouse import connect
 
 CREATE = """
@@ -43,7 +44,7 @@ def read_last_day(
     connection: duckdb.DuckDBPyConnection, source: str | None = None, entity: str | None = None
 ) -> date | None:
     """The same, on a connection that is open already, and if wanted of one entity."""
-    if not _has_loads(connection):
+    if not has_raw_table(connection, "loads"):
         return None
     row = connection.execute(
         "select max(as_of_date) from raw.loads where source = coalesce(?, source) and entity = coalesce(?, entity)",
@@ -62,8 +63,7 @@ def read_last_columns(connection: duckdb.DuckDBPyConnection, source: str, entity
     return (row[0], json.loads(row[1])) if row else None
 
 
-def _has_loads(connection: duckdb.DuckDBPyConnection) -> bool:
-    found = connection.execute(
-        "select count(*) from duckdb_tables() where schema_name = 'raw' and table_name = 'loads'"
-    ).fetchone()
-    return bool(found and found[0])
+def has_raw_table(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether raw has the table yet: a home that was never loaded has none."""
+    bound = {"table": table}
+    return count_rows(connection, "duckdb_tables() where schema_name = 'raw' and table_name = $table", bound) > 0

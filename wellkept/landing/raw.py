@@ -7,29 +7,17 @@ from pathlib import Path
 import duckdb
 
 from wellkept.errors import GateError
-from wellkept.landing import known_files, loads, reads, waiting
+from wellkept.landing import known_files, loads, quarantine, reads, waiting
 from wellkept.landing.contract import ENTITIES, Entity
 from wellkept.run import Run
-
-CREATE_QUARANTINE = """
-create table if not exists raw.quarantine (
-    as_of_date date not null,
-    run_id varchar not null,
-    source varchar not null,
-    entity varchar not null,
-    file varchar,
-    line bigint,
-    reason varchar not null,
-    raw_text varchar
-)
-"""
+from wellkept.sql import count_rows
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Every raw table, with every column of the contract; new columns are added to tables that exist."""
     connection.execute("create schema if not exists raw")
     connection.execute(loads.CREATE)
-    connection.execute(CREATE_QUARANTINE)
+    connection.execute(quarantine.CREATE)
     connection.execute(waiting.CREATE)
     connection.execute(reads.CREATE)
     connection.execute(known_files.CREATE)
@@ -58,24 +46,6 @@ def forget_day(connection: duckdb.DuckDBPyConnection, source: str, as_of_date: d
         connection.execute(f"delete from raw.{table} where source = ? and as_of_date = ?", [source, as_of_date])
 
 
-def stage_quarantine(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Make `quarantined` from what could not be read and what failed a row rule; a row counts once."""
-    connection.execute(
-        "create or replace temp table quarantined as select entity, file, line, reason, raw_text from read_parquet(?)",
-        [str(folder / "quarantine.parquet")],
-    )
-    failing = folder / "failing_rows.parquet"
-    if failing.exists():
-        connection.execute(
-            """
-            insert into quarantined
-            select entity, _file, _line, string_agg(reason, '; ' order by reason), any_value(raw_text)
-            from read_parquet(?) group by entity, _file, _line
-            """,
-            [str(failing)],
-        )
-
-
 def stage_rows(connection: duckdb.DuckDBPyConnection, entity: Entity, folder: Path) -> None:
     """Make `staged`: the entity's usable rows, each with the hash of its contract columns."""
     connection.execute(
@@ -83,11 +53,7 @@ def stage_rows(connection: duckdb.DuckDBPyConnection, entity: Entity, folder: Pa
         create or replace temp table staged as
         select *, {waiting.row_hash(entity)} as row_hash
         from read_parquet(?) as landed
-        where not exists (
-            select 1 from quarantined
-            where quarantined.entity = '{entity.name}' and quarantined.file = landed._file
-                and quarantined.line = landed._line
-        )
+        where not {quarantine.is_quarantined(entity, "landed")}
         """,
         [str(folder / f"{entity.name}.parquet")],
     )
@@ -154,7 +120,7 @@ def collapse_duplicates(connection: duckdb.DuckDBPyConnection) -> int:
         "create or replace temp table staged as "
         "select * from staged qualify row_number() over (partition by row_hash order by _file, _line) = 1"
     )
-    return count(connection, "staged")
+    return count_rows(connection, "staged")
 
 
 def keep_newest(connection: duckdb.DuckDBPyConnection, entity: Entity, source: str, as_of_date: date) -> int:
@@ -180,7 +146,7 @@ def keep_newest(connection: duckdb.DuckDBPyConnection, entity: Entity, source: s
             f"{entity.name} for {as_of_date} from source {source}: {len(unclear)} key(s) with rows that differ and {told} "
             f"({examples}); nothing was loaded. Deliver one row a key, or updated_at"
         )
-    superseded = count(connection, "staged", "_rivals > 1 and not _is_newest")
+    superseded = count_rows(connection, "staged where _rivals > 1 and not _is_newest")
     connection.execute("delete from staged where _rivals > 1 and not _is_newest")
     return superseded
 
@@ -238,8 +204,10 @@ def append_versions(
         """,
         {"source": source, "day": run.as_of_date, "run_id": run.run_id},
     )
-    new, outdated = count(connection, "arriving", "_is_new"), count(connection, "arriving", "_is_outdated")
-    return new, count(connection, "arriving") - new - outdated, outdated
+    arrived, new, outdated = (
+        count_rows(connection, rows) for rows in ("arriving", "arriving where _is_new", "arriving where _is_outdated")
+    )
+    return new, arrived - new - outdated, outdated
 
 
 def _event(entity: Entity) -> str:
@@ -250,33 +218,6 @@ def _event(entity: Entity) -> str:
         mine = "other.source_system = $source"
         return f"(select min(other.{other.event}) from raw.{other.name} as other where {match} and {mine})"
     return f"staged.{entity.event}" if entity.event else "null::timestamp"
-
-
-_IS_IN_QUARANTINE = """
-exists (
-    select 1 from raw.quarantine as known
-    where known.source = $source and known.entity = quarantined.entity and known.file = quarantined.file
-        and known.reason = quarantined.reason and known.raw_text is not distinct from quarantined.raw_text
-)
-"""
-
-
-def count_first_quarantined(connection: duckdb.DuckDBPyConnection, source: str, entity: Entity) -> int:
-    """How many of the quarantined rows no earlier day has quarantined for the same reason."""
-    rows = f"select count(*) from quarantined where entity = $entity and not {_IS_IN_QUARANTINE}"
-    return int(connection.execute(rows, {"source": source, "entity": entity.name}).fetchall()[0][0])
-
-
-def keep_quarantine(connection: duckdb.DuckDBPyConnection, run: Run, source: str) -> None:
-    """Keep what is quarantined, once: a row that an earlier day quarantined for the same reason is not repeated."""
-    connection.execute(
-        f"""
-        insert into raw.quarantine
-        select $day, $run_id, $source, entity, file, line, reason, raw_text from quarantined
-        where not {_IS_IN_QUARANTINE}
-        """,
-        {"day": run.as_of_date, "run_id": run.run_id, "source": source},
-    )
 
 
 def note_load(
@@ -300,9 +241,3 @@ def note_load(
     }
     names, marks = ", ".join(row), ", ".join(f"${name}" for name in row)
     connection.execute(f"insert into raw.loads ({names}) values ({marks})", row)
-
-
-def count(connection: duckdb.DuckDBPyConnection, table: str, where: str = "true") -> int:
-    """How many rows of a table hold."""
-    row = connection.execute(f"select count(*) from {table} where {where}").fetchone()
-    return int(row[0]) if row else 0

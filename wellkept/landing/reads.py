@@ -6,9 +6,9 @@ from typing import Any
 
 import duckdb
 
+from wellkept.landing.loads import has_raw_table
 from wellkept.run import Run
 from wellkept.sources.source import LastRead
-from wellkept.warehouse import connect
 
 CREATE = """
 create table if not exists raw.reads (
@@ -23,24 +23,18 @@ create table if not exists raw.reads (
 """
 
 
-def last_reads(run: Run, source: str) -> dict[tuple[str, str], LastRead]:
+def last_reads(connection: duckdb.DuckDBPyConnection, run: Run, source: str) -> dict[tuple[str, str], LastRead]:
     """The last read of each origin of `source` before the run's day, by entity and origin."""
-    if not run.home.warehouse.exists():
+    if not has_raw_table(connection, "reads"):
         return {}
-    with connect(run, f"reading how far source {source} was read") as connection:
-        has_table = connection.execute(
-            "select count(*) > 0 from duckdb_tables() where schema_name = 'raw' and table_name = 'reads'"
-        ).fetchall()[0][0]
-        if not has_table:
-            return {}
-        rows = connection.execute(
-            """
-            select entity, origin, as_of_date, read_as, read_up_to from raw.reads
-            where source = ? and as_of_date < ?
-            qualify row_number() over (partition by entity, origin order by as_of_date desc) = 1
-            """,
-            [source, run.as_of_date],
-        ).fetchall()
+    rows = connection.execute(
+        """
+        select entity, origin, as_of_date, read_as, read_up_to from raw.reads
+        where source = ? and as_of_date < ?
+        qualify row_number() over (partition by entity, origin order by as_of_date desc) = 1
+        """,
+        [source, run.as_of_date],
+    ).fetchall()
     return {(entity, origin): LastRead(*last) for entity, origin, *last in rows}
 
 

@@ -10,6 +10,7 @@ import duckdb
 
 from wellkept.errors import BadInputError
 from wellkept.landing.contract import AMOUNT, ENTITIES, TIME, WHOLE, Column, Entity
+from wellkept.sql import count_rows, quoted
 
 _OWN_COLUMNS = ("_line",)
 
@@ -109,7 +110,7 @@ class LandingRecord:
         """`Status` is our `status`."""
         for name in self._delivered_columns():
             if name not in entity.column_names and name.lower() in entity.column_names:
-                self.connection.execute(f"alter table staged rename column {_quoted(name)} to {name.lower()}")
+                self.connection.execute(f"alter table staged rename column {quoted(name)} to {name.lower()}")
 
     def _delivered_columns(self) -> list[str]:
         rows = self.connection.execute("select column_name from (describe staged)").fetchall()
@@ -135,29 +136,29 @@ class LandingRecord:
 
     def _cast(self, column: Column) -> str:
         """The column in its type, or NULL where its value does not fit."""
-        quoted = _quoted(column.name)
+        column_text = quoted(column.name)
         if column.sql_type == TIME:
-            return f"(try_cast({quoted} as timestamptz) at time zone 'UTC')"
+            return f"(try_cast({column_text} as timestamptz) at time zone 'UTC')"
         if column.sql_type == AMOUNT and self._decimal == ",":
-            return f"try_cast(replace({quoted}::varchar, ',', '.') as {AMOUNT})"
+            return f"try_cast(replace({column_text}::varchar, ',', '.') as {AMOUNT})"
         if column.holds_key:
-            return _key_text(quoted)
+            return _key_text(column_text)
         if column.sql_type == "varchar":
-            return f"nullif({quoted}::varchar, '')"
+            return f"nullif({column_text}::varchar, '')"
         if column.sql_type == WHOLE:  # a cast alone would round
-            exact = f"try_cast({quoted} as {AMOUNT})"
+            exact = f"try_cast({column_text} as {AMOUNT})"
             return f"(case when {exact} = floor({exact}) then {exact}::{WHOLE} end)"
-        return f"try_cast({quoted} as {column.sql_type})"
+        return f"try_cast({column_text} as {column.sql_type})"
 
     def _reasons(self, columns: list[Column]) -> Iterator[str]:
         for column in columns:
-            quoted = _quoted(column.name)
+            column_text = quoted(column.name)
             if column.is_required:
-                yield f"case when nullif(trim({quoted}::varchar), '') is null then '{column.name} is missing' end"
+                yield f"case when nullif(trim({column_text}::varchar), '') is null then '{column.name} is missing' end"
         for column in columns:
-            quoted = _quoted(column.name)
+            column_text = quoted(column.name)
             if column.sql_type != "varchar":
-                wrong = f"nullif({quoted}::varchar, '') is not null and {self._cast(column)} is null"
+                wrong = f"nullif({column_text}::varchar, '') is not null and {self._cast(column)} is null"
                 yield f"case when {wrong} then '{column.name} is not {_in_words(column)}' end"
 
     def _split_rows(self, entity: Entity, file: str) -> None:
@@ -207,26 +208,21 @@ class LandingRecord:
         return str(self._folder / f"{name}.parquet").replace("'", "''")
 
     def _count(self, table: str, where: str = "true") -> int:
-        row = self.connection.execute(f"select count(*) from {table} where {where}").fetchone()
-        return int(row[0]) if row else 0
+        return count_rows(self.connection, f"{table} where {where}")
 
 
 def _zone(timezone: str) -> str:
     return timezone.replace("'", "''")
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _key_text(quoted: str) -> str:
+def _key_text(column_text: str) -> str:
     """A key as text: without blanks around it, and a whole number as one, whatever type it came in (2.0 is 2)."""
-    text = f"nullif(trim({quoted}::varchar), '')"
-    return f"case typeof({quoted}) when 'DOUBLE' then regexp_replace({text}, '\\.0$', '') else {text} end"
+    text = f"nullif(trim({column_text}::varchar), '')"
+    return f"case typeof({column_text}) when 'DOUBLE' then regexp_replace({text}, '\\.0$', '') else {text} end"
 
 
 def _packed(names: list[str]) -> str:
-    return ", ".join(f"{_quoted(name)} := {_quoted(name)}" for name in names)
+    return ", ".join(f"{quoted(name)} := {quoted(name)}" for name in names)
 
 
 def _in_words(column: Column) -> str:

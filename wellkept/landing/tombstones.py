@@ -7,6 +7,7 @@ import duckdb
 from wellkept.errors import GateError
 from wellkept.landing.contract import Entity
 from wellkept.run import Run
+from wellkept.sql import count_rows
 
 
 def append_tombstones(
@@ -30,9 +31,7 @@ def append_tombstones(
         f"create or replace temp table vanished as select {key} from held anti join read_parquet($file) using ({key})",
         {"file": str(folder / f"{entity.name}.keys.parquet")},
     )
-    held, vanished = (
-        connection.execute(f"select count(*) from {table}").fetchall()[0][0] for table in ("held", "vanished")
-    )
+    held, vanished = count_rows(connection, "held"), count_rows(connection, "vanished")
     limit = run.parameters.number("max_vanished_share")
     if vanished > limit * held:
         raise GateError(
@@ -49,4 +48,4 @@ def append_tombstones(
         """,
         {"day": run.as_of_date, "source": source, "run_id": run.run_id},
     )
-    return int(vanished)
+    return vanished

@@ -1,12 +1,13 @@
 """Rows that were delivered before their day: kept in raw.waiting until it comes, and delivered again by us."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 
 from wellkept.landing.contract import ENTITIES, Entity
+from wellkept.landing.quarantine import is_quarantined
 from wellkept.run import Run
+from wellkept.sql import count_rows
 
 # What waits after the load of a day, whole: taking a day back brings the rows of the day before it back.
 CREATE = """
@@ -33,15 +34,12 @@ def stage_waiting(
     connection.execute(
         f"""
         create or replace temp table delivered_early as
-        select {packed} as row_text, {key}, exists (
-            select 1 from quarantined
-            where quarantined.entity = '{entity.name}' and quarantined.file = early._file and quarantined.line = early._line
-        ) as _is_quarantined
+        select {packed} as row_text, {key}, {is_quarantined(entity, "early")} as _is_quarantined
         from read_parquet($file) as early
         """,
         {"file": str(folder / f"{entity.name}.waiting.parquet")},
     )
-    quarantined = _count(connection, "delivered_early where _is_quarantined", {})
+    quarantined = count_rows(connection, "delivered_early where _is_quarantined")
     connection.execute("delete from delivered_early where _is_quarantined")
     connection.execute(
         f"""
@@ -74,7 +72,7 @@ def stage_waiting(
         f"union all select row_text from waited where not {due}",
         bound,
     )
-    return _count(connection, f"waited where {due}", bound), quarantined
+    return count_rows(connection, f"waited where {due}", bound), quarantined
 
 
 def set_early_aside(connection: duckdb.DuckDBPyConnection, entity: Entity, source: str, run: Run) -> int:
@@ -86,7 +84,7 @@ def set_early_aside(connection: duckdb.DuckDBPyConnection, entity: Entity, sourc
     keys = ", ".join(f"row_text ->> '$.{name}'" for name in other.key)
     early = f"({key}) in (select {keys} from raw.waiting where source = $source and entity = '{other.name}' and as_of_date = $day)"
     bound = {"source": source, "day": run.as_of_date}
-    early_rows = _count(connection, f"staged where {early}", bound)
+    early_rows = count_rows(connection, f"staged where {early}", bound)
     connection.execute(f"insert into still_waiting select {as_text(entity)} from staged where {early}", bound)
     connection.execute(f"delete from staged where {early}", bound)
     return early_rows
@@ -127,8 +125,3 @@ def _is_due(entity: Entity, table: str) -> str:
         match = " and ".join(f"other.{name} = {table}.{name}" for name in other.key)
         return f"exists (select 1 from raw.{other.name} as other where {match} and other.source_system = $source)"
     return f"coalesce({entity.event} < $day, true)" if entity.event else "coalesce($day is not null, true)"
-
-
-def _count(connection: duckdb.DuckDBPyConnection, rows: str, bound: Mapping[str, object]) -> int:
-    found = connection.execute(f"select count(*) from {rows}", bound).fetchone()
-    return int(found[0]) if found else 0

@@ -4,7 +4,7 @@ with
 
 days as (
 
-    {% for day in var('as_of_dates') or [var('as_of_date')] -%}
+    {% for day in as_of_dates() -%}
         select cast('{{ day }}' as date) as as_of_date
         {%- if not loop.last %}
             union all

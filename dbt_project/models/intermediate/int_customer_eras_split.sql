@@ -3,14 +3,14 @@ with
 customers as (
 
     select * from {{ ref('int_customers_qualified') }}
-    where as_of_date = cast('{{ var("as_of_date") }}' as date)
+    where as_of_date = {{ as_of_date() }}
 
 ),
 
 orders as (
 
     select * from {{ ref('int_orders_as_known') }}
-    where as_of_date = cast('{{ var("as_of_date") }}' as date)
+    where as_of_date = {{ as_of_date() }}
 
 ),
 

@@ -21,7 +21,7 @@ horizons as (
 matured as (
 
     select * from horizons
-    where matured_date <= cast('{{ var("as_of_date") }}' as date)
+    where matured_date <= {{ as_of_date() }}
 
 )
 

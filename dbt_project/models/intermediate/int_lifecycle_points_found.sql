@@ -113,7 +113,7 @@ points_in_epochs as (
             and points.epoch_from = epochs.epoch_from
             and points.point_date >= epochs.epoch_from
             and points.point_date < epochs.epoch_to
-    where points.point_date <= cast('{{ var("as_of_date") }}' as date)
+    where points.point_date <= {{ as_of_date() }}
 
 )
 

@@ -9,7 +9,7 @@ eras as (
 orders as (
 
     select * from {{ ref('int_orders_as_known') }}
-    where as_of_date = cast('{{ var("as_of_date") }}' as date)
+    where as_of_date = {{ as_of_date() }}
 
 ),
 

@@ -36,7 +36,7 @@ medians as (
             and months.month_from < epochs.epoch_to
     where
         epochs.own_gap_days is not null
-        and months.month_from <= cast('{{ var("as_of_date") }}' as date)
+        and months.month_from <= {{ as_of_date() }}
     group by months.month_from
 
 ),

@@ -43,7 +43,7 @@ labelled as (
         case
             when
                 customers.matured_date
-                > cast('{{ var("as_of_date") }}' as date)
+                > {{ as_of_date() }}
                 then null
             when deletions.customer_id is not null then null
             else returned.customer_id is null

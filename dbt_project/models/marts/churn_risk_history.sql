@@ -4,7 +4,7 @@ scores as (
 
     select * from {{ source('scores', 'feature_customer__churn_risk') }}
     where
-        as_of_date <= cast('{{ var("as_of_date") }}' as date)
+        as_of_date <= {{ as_of_date() }}
         and is_champion
 
 ),

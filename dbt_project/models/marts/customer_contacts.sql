@@ -3,7 +3,7 @@ with
 customers as (
 
     select * from {{ ref('int_customers_as_known') }}
-    where as_of_date = cast('{{ var("as_of_date") }}' as date)
+    where as_of_date = {{ as_of_date() }}
 
 ),
 
@@ -11,7 +11,7 @@ deleted as (
 
     select * from {{ ref('int_customers_qualified') }}
     where
-        as_of_date = cast('{{ var("as_of_date") }}' as date)
+        as_of_date = {{ as_of_date() }}
         and deleted_date is not null
 
 ),

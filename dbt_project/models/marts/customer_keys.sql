@@ -3,7 +3,7 @@ with
 identified as (
 
     select * from {{ ref('int_customers_identified') }}
-    where as_of_date = cast('{{ var("as_of_date") }}' as date)
+    where as_of_date = {{ as_of_date() }}
 
 ),
 

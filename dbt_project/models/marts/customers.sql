@@ -3,14 +3,14 @@ with
 qualified as (
 
     select * from {{ ref('int_customers_qualified') }}
-    where as_of_date = cast('{{ var("as_of_date") }}' as date)
+    where as_of_date = {{ as_of_date() }}
 
 ),
 
 customers as (
 
     select * from {{ ref('int_customers_as_known') }}
-    where as_of_date = cast('{{ var("as_of_date") }}' as date)
+    where as_of_date = {{ as_of_date() }}
 
 ),
 
@@ -23,7 +23,7 @@ orders as (
 refunds as (
 
     select * from {{ ref('int_refunds_as_known') }}
-    where as_of_date = cast('{{ var("as_of_date") }}' as date)
+    where as_of_date = {{ as_of_date() }}
 
 ),
 

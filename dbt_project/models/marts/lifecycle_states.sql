@@ -36,7 +36,7 @@ intervals as (
 
     select
         customer_id,
-        cast('{{ var("as_of_date") }}' as date) as as_of_date,
+        {{ as_of_date() }} as as_of_date,
         point_date as valid_from,
         lead(point_date) over (
             partition by customer_id

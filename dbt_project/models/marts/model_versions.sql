@@ -3,7 +3,7 @@ with
 versions as (
 
     select * from {{ source('scores', 'model_versions') }}
-    where trained_as_of <= cast('{{ var("as_of_date") }}' as date)
+    where trained_as_of <= {{ as_of_date() }}
 
 ),
 

@@ -3,21 +3,21 @@ with
 orders as (
 
     select * from {{ ref('int_orders_as_known') }}
-    where as_of_date = cast('{{ var("as_of_date") }}' as date)
+    where as_of_date = {{ as_of_date() }}
 
 ),
 
 order_lines as (
 
     select * from {{ ref('int_order_lines_as_known') }}
-    where as_of_date = cast('{{ var("as_of_date") }}' as date)
+    where as_of_date = {{ as_of_date() }}
 
 ),
 
 refunds as (
 
     select * from {{ ref('int_refunds_as_known') }}
-    where as_of_date = cast('{{ var("as_of_date") }}' as date)
+    where as_of_date = {{ as_of_date() }}
 
 ),
 

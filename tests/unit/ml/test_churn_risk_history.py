@@ -18,12 +18,12 @@ MODEL = DBT_PROJECT / "models" / "marts" / "churn_risk_history.sql"
 
 def render(run: Run) -> str:
     """The model's SQL, with dbt's own tojson."""
-    variables = {**run.parameters, "as_of_date": run.as_of_date.isoformat()}
     return (
         Environment(undefined=StrictUndefined)  # noqa: S701  SQL, not HTML
         .from_string(MODEL.read_text())
         .render(
-            var=lambda name: json.loads(json.dumps(variables[name])),
+            var=lambda name: json.loads(json.dumps(run.parameters[name])),
+            as_of_date=lambda: f"date '{run.as_of_date}'",
             source=lambda schema, table: f"{schema}.{table}",
             tojson=BaseContext.tojson,
         )

@@ -13,6 +13,7 @@ import duckdb
 
 from wellkept.errors import BadInputError
 from wellkept.sources.files.settings import FilesSource
+from wellkept.sql import literal
 
 _RESERVED = ("_line", "_file", "_extra", "_reason", "_raw", "_accepted", "file_row_number")
 _BLOCK = 1 << 20
@@ -56,7 +57,7 @@ def _stage_csv(connection: duckdb.DuckDBPyConnection, source: FilesSource, file:
     plain = _make_plain(file, source.encoding, scratch)
     header = _read_header(plain, source.delimiter)
     _check_names(header)
-    columns = "{" + ", ".join(f"{_text(name)}: 'varchar'" for name in header) + "}"
+    columns = "{" + ", ".join(f"{literal(name)}: 'varchar'" for name in header) + "}"
     connection.execute("drop table if exists rejected")
     connection.execute("drop table if exists rejected_scans")
     connection.execute(
@@ -65,7 +66,7 @@ def _stage_csv(connection: duckdb.DuckDBPyConnection, source: FilesSource, file:
         select *, row_number() over () as _accepted
         from read_csv(
             ?, auto_detect = false, header = true, columns = {columns},
-            delim = {_text(source.delimiter)}, quote = '"', escape = '"', nullstr = '', hive_partitioning = false,
+            delim = {literal(source.delimiter)}, quote = '"', escape = '"', nullstr = '', hive_partitioning = false,
             store_rejects = true, rejects_table = 'rejected', rejects_scan = 'rejected_scans', rejects_limit = 0
         )
         """,
@@ -156,7 +157,3 @@ def _open_bytes(file: Path) -> IO[bytes]:
 
         return cast(IO[bytes], pa.input_stream(str(file), compression="zstd"))
     return file.open("rb")
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -8,6 +8,7 @@ from wellkept.landing.contract import Entity
 from wellkept.log import get_logger
 from wellkept.sources.postgres.failures import Place
 from wellkept.sources.postgres.settings import EntityMapping
+from wellkept.sql import quoted
 
 _LOG = get_logger(__name__)
 
@@ -23,7 +24,7 @@ _RESERVED = {"_line", "_file", "_extra", "_reason", "_raw", "file_row_number", W
 def all_rows(mapping: EntityMapping) -> str:
     """The table or query as it is."""
     if mapping.table:
-        return f"select * from {'.'.join(_quoted(part) for part in mapping.table.split('.'))}"
+        return f"select * from {'.'.join(quoted(part) for part in mapping.table.split('.'))}"
     return str(mapping.query).strip().rstrip(";")
 
 
@@ -42,13 +43,13 @@ def select_rows(
     """
     _check_columns(mapping, columns, place)
     values = ", ".join(
-        f"{_quoted(column)}{'' if columns[column] in _PLAIN else '::text'} as {_quoted(name)}"
+        f"{quoted(column)}{'' if columns[column] in _PLAIN else '::text'} as {quoted(name)}"
         for column, name in _named(entity, mapping, columns)
     )
     # The line break ends a comment that the query may end with.
     if mapping.incremental is None:
         return f"select {values} from (\n{all_rows(mapping)}\n) as delivered"
-    watermark = _quoted(mapping.incremental)
+    watermark = quoted(mapping.incremental)
     selection = f"select {values}, {watermark} as {WATERMARK} from (\n{all_rows(mapping)}\n) as delivered"
     if since is None:
         return selection
@@ -94,7 +95,3 @@ def _as_literal(since: datetime, sql_type: str, timezone: str) -> str:
     local = instant.astimezone(ZoneInfo(timezone)).replace(tzinfo=None)
     value = {"DATE": local.date(), "TIMESTAMP": local}.get(sql_type, instant)
     return f"{_TIMES[sql_type]} '{value.isoformat()}'"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -17,6 +17,7 @@ from wellkept.sources.postgres.connection_text import with_settings
 from wellkept.sources.postgres.failures import Place, UnreachableError, explain_failure, explain_refusal
 from wellkept.sources.postgres.settings import PostgresSource
 from wellkept.sources.source import Request
+from wellkept.sql import literal
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Snapshot:
         """Write the rows of a selection to a Parquet file; returns their number."""
         try:
             copied = self._connection.execute(
-                f"copy (from {_query(selection)}) to {_literal(str(file))} (format parquet)"
+                f"copy (from {_query(selection)}) to {literal(str(file))} (format parquet)"
             ).fetchone()
         except duckdb.Error as error:
             raise explain_failure(str(error), selection, place, may_hold_rows=True) from None
@@ -74,14 +75,10 @@ def _attach(connection: duckdb.DuckDBPyConnection, secret: str, source: Postgres
     for attempt in attempts:
         with attempt:
             try:
-                connection.execute(f"attach {_literal(text)} as source (type postgres, read_only)")
+                connection.execute(f"attach {literal(text)} as source (type postgres, read_only)")
             except duckdb.Error as error:
                 raise explain_refusal(str(error), text, start) from None
 
 
 def _query(selection: str) -> str:
-    return f"postgres_query('source', {_literal(selection)})"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return f"postgres_query('source', {literal(selection)})"

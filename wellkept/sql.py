@@ -1,0 +1,23 @@
+"""What SQL cannot bind, written safely: names and literals; and how many rows there are."""
+
+from collections.abc import Mapping
+
+import duckdb
+
+
+def quoted(name: str) -> str:
+    """A name as SQL takes it, whatever characters it has."""
+    escaped = name.replace('"', '""')
+    return f'"{escaped}"'
+
+
+def literal(text: object) -> str:
+    """A text as SQL takes it, where no value can be bound: paths in a view, in attach and in copy."""
+    escaped = str(text).replace("'", "''")
+    return f"'{escaped}'"
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, rows: str, bound: Mapping[str, object] | None = None) -> int:
+    """How many rows a table has, or what may stand after `from`."""
+    found = connection.execute(f"select count(*) from {rows}", bound or {}).fetchone()
+    return int(found[0]) if found else 0
