@@ -8,6 +8,8 @@ from pathlib import Path
 
 import duckdb
 
+from wellkept.sql import literal
+
 
 @dataclass(frozen=True)
 class Moved:
@@ -61,8 +63,7 @@ def _both(one: Path, other: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect()
     try:
         for name, file in (("one", one), ("other", other)):
-            path = str(file).replace("'", "''")
-            connection.execute(f"attach '{path}' as {name} (read_only)")
+            connection.execute(f"attach {literal(file)} as {name} (read_only)")
         yield connection
     finally:
         connection.close()

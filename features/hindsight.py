@@ -7,6 +7,7 @@ from typing import Literal
 
 from wellkept.landing.contract import ENTITIES, Column, Entity
 from wellkept.run import Run
+from wellkept.sql import literal
 from wellkept.warehouse import connect
 
 Removed = Literal["nothing removed", "later events", "later knowledge"]
@@ -37,8 +38,7 @@ def copy_raw(run: Run, file: Path, hindsight: Hindsight, sampled_customers: int)
         share = _sample_share(
             connection.execute("select count(distinct customer_id) from raw.orders").fetchone(), sampled_customers
         )
-        path = str(file).replace("'", "''")
-        connection.execute(f"attach '{path}' as scratch")
+        connection.execute(f"attach {literal(file)} as scratch")
         connection.execute("create schema scratch.raw")
         for entity in ENTITIES.values():
             columns = ", ".join([*(_column(entity, column, hindsight) for column in entity.columns), *_OWN_COLUMNS])

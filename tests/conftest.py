@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from crm_fixtures import crm, server
 from databases import database, database_server
 from demo_homes import founded
 from finished_home import continued, deliveries, finished
@@ -15,7 +16,7 @@ from wellkept.settings import Settings
 
 MakeRun = Callable[..., Run]
 
-__all__ = ["continued", "database", "database_server", "deliveries", "finished", "founded"]
+__all__ = ["continued", "crm", "database", "database_server", "deliveries", "finished", "founded", "server"]
 
 
 # Two workers take files in this order, the rest after it: both stay busy, and none waits for a home being made.

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -144,6 +145,8 @@ def _watch(run: Run, task: Any, outcomes: _Outcomes, watcher: Watcher) -> None:
 
 def _take_sigterm_back(outcomes: _Outcomes) -> None:
     """Before each task Airflow makes SIGTERM do nothing at all: no `kill` and no supervisor could end us in order."""
+    if threading.current_thread() is not threading.main_thread():
+        return  # only the main thread may, and only its signals are ours
     signal.signal(signal.SIGTERM, outcomes.on_terminate)
 
 

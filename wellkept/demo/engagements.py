@@ -86,49 +86,33 @@ def _in_order(life: Life, kind: str, parts: list[Columns], logged_within: int) -
     return {name: values[rows["logged"] < life.end] for name, values in rows.items()}
 
 
-def _campaign(life: Life, rows: Columns) -> pa.Array:
-    return named(rows["campaign"], winback_names(life), missing=rows["campaign"] == _NONE)
-
-
 def _list_calls(life: Life, rows: Columns) -> pa.Table:
-    return crm_object(
-        "calls",
-        life,
-        rows["number"],
-        created=rows["logged"],
-        updated=rows["logged"],
-        contact=rows["contact"],
-        hs_timestamp=as_iso(rows["at"], life.charter.first_day),
-        hs_call_direction=named(rows["is_incoming"], ("OUTBOUND", "INBOUND")),
-        campaign_id=_campaign(life, rows),
-    )
+    direction = named(rows["is_incoming"], ("OUTBOUND", "INBOUND"))
+    return _list("calls", life, rows, hs_call_direction=direction)
 
 
 def _list_emails(life: Life, rows: Columns) -> pa.Table:
+    direction = named(rows["is_incoming"], ("EMAIL", "INCOMING_EMAIL"))
     bounced = (rows["chance"] < BOUNCED) & ~rows["is_incoming"]
-    return crm_object(
-        "emails",
-        life,
-        rows["number"],
-        created=rows["logged"],
-        updated=rows["logged"],
-        contact=rows["contact"],
-        hs_timestamp=as_iso(rows["at"], life.charter.first_day),
-        hs_email_direction=named(rows["is_incoming"], ("EMAIL", "INCOMING_EMAIL")),
-        hs_email_status=named(bounced, ("SENT", "BOUNCED")),
-        campaign_id=_campaign(life, rows),
+    return _list(
+        "emails", life, rows, hs_email_direction=direction, hs_email_status=named(bounced, ("SENT", "BOUNCED"))
     )
 
 
 def _list_meetings(life: Life, rows: Columns) -> pa.Table:
+    outcome = named(rows["chance"] < NO_SHOW, ("COMPLETED", "NO_SHOW"))
+    return _list("meetings", life, rows, hs_meeting_outcome=outcome)
+
+
+def _list(object_type: str, life: Life, rows: Columns, **properties: pa.Array) -> pa.Table:
     return crm_object(
-        "meetings",
+        object_type,
         life,
         rows["number"],
         created=rows["logged"],
         updated=rows["logged"],
         contact=rows["contact"],
         hs_timestamp=as_iso(rows["at"], life.charter.first_day),
-        hs_meeting_outcome=named(rows["chance"] < NO_SHOW, ("COMPLETED", "NO_SHOW")),
-        campaign_id=_campaign(life, rows),
+        **properties,
+        campaign_id=named(rows["campaign"], winback_names(life), missing=rows["campaign"] == _NONE),
     )

@@ -6,6 +6,8 @@ from pathlib import Path
 import duckdb
 from sklearn.metrics import roc_auc_score
 
+from wellkept.sql import literal
+
 
 @dataclass(frozen=True)
 class Foresight:
@@ -26,7 +28,7 @@ class Foresight:
 def judge_scores(edition: Path, outcomes: Path) -> Foresight | None:
     """The edition's churn risks against the company's future (`outcomes.parquet` of its truth); None without scores."""
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{str(edition).replace(chr(39), chr(39) * 2)}' as edition (read_only)")
+        connection.execute(f"attach {literal(str(edition))} as edition (read_only)")
         rows = connection.execute(
             """
             select risks.churn_risk, outcomes.p_no_order, not outcomes.has_ordered as is_churned

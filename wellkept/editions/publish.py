@@ -19,6 +19,7 @@ from wellkept.errors import WellkeptError
 from wellkept.log import get_logger
 from wellkept.paths import Home
 from wellkept.run import Run
+from wellkept.sql import literal
 from wellkept.warehouse import connect
 
 _LOG = get_logger(__name__)
@@ -99,8 +100,7 @@ def _write_edition(connection: duckdb.DuckDBPyConnection, run: Run, edition: Edi
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, run: Run, unfinished: Path, verdict: dict[str, Any]) -> dict[str, Any]:
-    escaped = str(unfinished).replace("'", "''")
-    connection.execute(f"attach '{escaped}' as {_DATABASE}")
+    connection.execute(f"attach {literal(str(unfinished))} as {_DATABASE}")
     for table in _tables_of(run):
         copy_table(connection, table, _DATABASE, [run.as_of_date])
     facts = read_facts(connection, run)

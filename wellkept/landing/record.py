@@ -10,7 +10,7 @@ import duckdb
 
 from wellkept.errors import BadInputError
 from wellkept.landing.contract import AMOUNT, ENTITIES, TIME, WHOLE, Column, Entity
-from wellkept.sql import count_rows, quoted
+from wellkept.sql import count_rows, literal, quoted
 
 _OWN_COLUMNS = ("_line",)
 
@@ -29,7 +29,7 @@ class LandingRecord:
         self._folder, self._as_of_date, self._decimal, self._redelivers = folder, as_of_date, decimal, redelivers
         self._counts: dict[str, dict[str, Any]] = {}
         try:
-            self.connection.execute(f"set TimeZone = '{_zone(timezone)}'")
+            self.connection.execute(f"set TimeZone = {literal(timezone)}")
         except duckdb.Error:
             raise BadInputError(f"timezone {timezone!r} is not known; use a name like Europe/London") from None
         self.connection.execute(
@@ -202,17 +202,13 @@ class LandingRecord:
         counts["rows_kept"] = self._count(entity.name) - counts["rows_waiting"]
 
     def _write(self, query: str, name: str) -> None:
-        self.connection.execute(f"copy ({query}) to '{self._path(name)}' (format parquet, compression zstd)")
+        self.connection.execute(f"copy ({query}) to {self._path(name)} (format parquet, compression zstd)")
 
     def _path(self, name: str) -> str:
-        return str(self._folder / f"{name}.parquet").replace("'", "''")
+        return literal(self._folder / f"{name}.parquet")
 
     def _count(self, table: str, where: str = "true") -> int:
         return count_rows(self.connection, f"{table} where {where}")
-
-
-def _zone(timezone: str) -> str:
-    return timezone.replace("'", "''")
 
 
 def _key_text(column_text: str) -> str:

@@ -15,18 +15,6 @@ from wellkept.errors import BadInputError
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
-    with serving(tmp_path_factory.mktemp("crm")) as crm:
-        yield crm
-
-
-@pytest.fixture
-def crm(server: Crm) -> Crm:
-    server.reset()
-    return server
-
-
-@pytest.fixture(scope="module")
 def connected(server: Crm) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     with httpx.Client(base_url=f"{server.url}/crm/v3", headers=headers, trust_env=False) as client:

@@ -1,7 +1,6 @@
 """Reading a CRM: in full at first, then what changed, each thing where it belongs."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from crm import (
     make_objects,
     moment,
     only,
-    serving,
     small_books,
 )
 
@@ -29,18 +27,6 @@ from wellkept.sources.hubspot.reading import read_as
 
 YESTERDAY = {entity: TODAY - timedelta(days=1) for entity in ENTITIES}
 THIS_NIGHT = datetime.fromisoformat("2026-02-28T09:30")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
-    with serving(tmp_path_factory.mktemp("crm")) as crm:
-        yield crm
-
-
-@pytest.fixture
-def crm(server: Crm) -> Crm:
-    server.reset()
-    return server
 
 
 @pytest.fixture(scope="module")

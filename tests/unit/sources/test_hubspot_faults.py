@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,18 +18,6 @@ from wellkept.sources.hubspot import slicing
 YESTERDAY = {entity: TODAY - timedelta(days=1) for entity in ENTITIES}
 FEW = only("contacts", "tickets")
 THIS_NIGHT = datetime.fromisoformat("2026-02-28T09:30")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
-    with serving(tmp_path_factory.mktemp("crm")) as crm:
-        yield crm
-
-
-@pytest.fixture
-def crm(server: Crm) -> Crm:
-    server.reset()
-    return server
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,8 @@ from typing import Protocol
 import duckdb
 import pyarrow as pa
 
+from wellkept.sql import literal
+
 
 class CrmBooks(Protocol):
     """The part of the demo company's books that the CRM holds."""
@@ -27,7 +29,7 @@ def write_crm(folder: Path, books: CrmBooks) -> dict[str, tuple[int, int]]:
             path = folder / f"{object_type}.parquet"
             part = folder / f".{object_type}.parquet.part"
             connection.register("given", table)
-            connection.execute(f"copy (select * from given order by id::bigint) to '{_text(part)}' (format parquet)")
+            connection.execute(f"copy (select * from given order by id::bigint) to {literal(part)} (format parquet)")
             counts[object_type] = _count_changes(connection, part, path)
             part.replace(path)
     return counts
@@ -58,8 +60,4 @@ def _columns(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
 
 
 def _rows(path: Path) -> str:
-    return f"read_parquet('{_text(path)}')"
-
-
-def _text(path: Path) -> str:
-    return str(path).replace("'", "''")
+    return f"read_parquet({literal(path)})"

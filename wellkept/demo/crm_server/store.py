@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from wellkept.demo.crm_server.refusals import unknown_type
+from wellkept.sql import literal
 
 _OWN = ("id", "created_at", "updated_at", "archived", "archived_at", "contact_id", "company_id")
 _STAMPS = {
@@ -70,7 +71,7 @@ class Store:
         return self._connection.execute(query, list(values)).fetchall()
 
     def _load(self, object_type: str, path: Path, hours_behind: int) -> Table:
-        source = f"read_parquet('{str(path).replace(chr(39), chr(39) * 2)}')"
+        source = f"read_parquet({literal(path)})"
         held = [name for name, *_ in self.rows(f"describe select * from {source}")]
         stamps = [name for name in _STAMPS if name.startswith("hs_") or _has_plain_stamp(object_type, name)]
         given = [name for name in held if name not in (*_OWN, "hs_object_id", *stamps) or name == "createdate"]

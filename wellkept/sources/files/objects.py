@@ -12,6 +12,7 @@ from wellkept.extensions import load_extension
 from wellkept.sources.files.access import Access, read_access
 from wellkept.sources.files.listing import SUFFIXES, Found, name_strangers
 from wellkept.sources.files.settings import FilesSource
+from wellkept.sql import literal
 
 _RETRIES = 5
 """After a time-out, a 429 or a 5xx; they wait 0.1 s, then four times as long each."""
@@ -39,12 +40,11 @@ class ObjectFolder:
         """A copy of the object in the folder `scratch`, whole; a WellkeptError if it is not what was found."""
         url = f"{self._url}/{file.name}"
         copy = scratch / f"object{next(suffix for suffix in SUFFIXES if file.name.endswith(suffix))}"
-        target = str(copy).replace("'", "''")
         _ask(self._connection, url, "set s3_url_compatibility_mode = true")  # an asterisk in a name is an asterisk
         _ask(
             self._connection,
             url,
-            f"copy (select content from read_blob($url)) to '{target}' (format blob, compression none)",
+            f"copy (select content from read_blob($url)) to {literal(copy)} (format blob, compression none)",
             {"url": url},
         )
         if copy.stat().st_size != file.bytes:

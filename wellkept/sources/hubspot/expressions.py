@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from wellkept.sources.hubspot.mapping import ObjectMapping, Value, named_properties
+from wellkept.sql import literal, quoted
 
 _PERSONAL = ("email", "first_name", "last_name", "phone", "birth_date")
 """What we do not keep of a customer whom the CRM has deleted."""
@@ -32,21 +33,21 @@ def first_of(parts: Sequence[str | Value], object_type: str) -> str:
 def _value(part: str | Value, object_type: str) -> str:
     """SQL for one part of a column."""
     if part == "$key":
-        return f"{text_sql(key_prefix(object_type))} || objects.id"
+        return f"{literal(key_prefix(object_type))} || objects.id"
     if part == "$customer":
-        return f"{text_sql(key_prefix('contacts'))} || contact.linked_id"
+        return f"{literal(key_prefix('contacts'))} || contact.linked_id"
     if part == "$archived_at":
         return "objects.archived_at"
     if isinstance(part, str):
         return property_sql(part)
     if part.constant is not None or part.property is None:
-        return text_sql(part.constant or "")
+        return literal(part.constant or "")
     value = property_sql(part.property, "companies" if part.of else "objects")
     if part.values is not None:
-        cases = " ".join(f"when {text_sql(one)} then {text_sql(meaning)}" for one, meaning in part.values.items())
+        cases = " ".join(f"when {literal(one)} then {literal(meaning)}" for one, meaning in part.values.items())
         value = f"case {value} {cases} end" if cases else "null"
     if part.key_of:
-        prefix = text_sql(key_prefix(part.key_of))
+        prefix = literal(key_prefix(part.key_of))
         value = f"case when starts_with({value}, {prefix}) then {value} else {prefix} || {value} end"
     return f"case when lower({property_sql(part.when)}) = 'true' then {value} end" if part.when else value
 
@@ -68,9 +69,4 @@ def property_sql(name: str, table: str = "objects") -> str:
 
 def column_sql(name: str) -> str:
     """The quoted column that holds a property."""
-    return '"p_' + name.replace('"', '""') + '"'
-
-
-def text_sql(value: str) -> str:
-    """A text as SQL."""
-    return "'" + value.replace("'", "''") + "'"
+    return quoted(f"p_{name}")
