@@ -1,11 +1,15 @@
-"""Run the benchmarks: `python -m benchmarks [FOLDER]`, with the landing files of Online Retail II in FOLDER."""
+"""Run a benchmark.
+
+python -m benchmarks [FOLDER]      the model on a real shop; the landing files of Online Retail II are in FOLDER
+python -m benchmarks marts [...]   what the marts cost on a made-up shop of any size; --help says more
+"""
 
 import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import online_retail
+from benchmarks import marts, online_retail
 
 _ROOT = Path(__file__).resolve().parents[1]
 ONLINE_RETAIL = _ROOT.parent / "shared" / "data" / "online_retail_ii"
@@ -14,8 +18,10 @@ HOMES = _ROOT / ".cache" / "benchmarks" / "online_retail"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Judge the model on the real shop, in fresh homes; without its data say how to give it, and end with 2."""
+    """Measure the marts if asked to, else judge the model on the real shop; without its data say so, and end with 2."""
     given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0] == "marts":
+        return marts.main(given[1:])
     source = Path(given[0]).expanduser().resolve() if given else ONLINE_RETAIL
     if not (source / "orders.parquet").is_file():
         sys.stderr.write(

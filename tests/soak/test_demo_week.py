@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from demo_homes import MARTS, live_days
+from demo_homes import FEW_ROWS, MARTS, live_days
 from deployments import Deployment
 
 from wellkept.run import Run
@@ -21,5 +21,6 @@ def test_seven_days_by_advance_and_run_are_the_seventh_at_once(tmp_path: Path) -
 
     lived = live_days(daily.home, tmp_path / "fresh", 7, run)
     found = {mart: lived.compare(mart) for mart in MARTS}
-    assert all(rows > 1000 and differing == 0 for rows, differing in found.values()), found
+    assert {mart: counts for mart, counts in found.items() if counts[1]} == {}
+    assert all(rows > (100 if mart in FEW_ROWS else 500) for mart, (rows, _) in found.items()), found
     lived.check_cost()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from wellkept.editions.publish import PUBLISHED_TABLES
 from wellkept.parameters import Parameters, Value
 from wellkept.paths import Home
 from wellkept.run import Run
@@ -54,6 +55,12 @@ insert into quality.data_quality values
 """
 
 
+# What `publish` takes as it finds it, whatever its columns are.
+_PLAIN = """
+create or replace table marts.{table} as select {day} as as_of_date, 'c' || i as customer_id from range({rows}) as ids (i);
+"""
+
+
 def make_run(root: Path, day: date = DAY, run_id: str = "r1", **parameters: Value) -> Run:
     return Run(Home(root), day, run_id, Parameters(parameters), {}, Settings(threads=1))
 
@@ -65,12 +72,11 @@ def count_rows(day: date) -> int:
 
 def build(run: Run) -> None:
     """All that `publish` reads, for the run's day, in its warehouse."""
-    statements = _TABLES.format(
-        day=f"date '{run.as_of_date}'",
-        rows=count_rows(run.as_of_date),
-        run_id=run.run_id,
-        parameters=run.parameters.as_json(),
-    )
+    day, rows = f"date '{run.as_of_date}'", count_rows(run.as_of_date)
+    statements = _TABLES.format(day=day, rows=rows, run_id=run.run_id, parameters=run.parameters.as_json())
+    for published in PUBLISHED_TABLES:
+        if f"{published.schema}.{published.name} " not in _TABLES:
+            statements += _PLAIN.format(table=published.name, day=day, rows=rows)
     run.home.root.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(run.home.warehouse)) as connection:
         connection.execute(statements)

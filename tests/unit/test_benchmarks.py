@@ -1,9 +1,11 @@
 """`python -m benchmarks`: what it runs, and what it says where there is no data."""
 
 import importlib
+from datetime import date, timedelta
 from pathlib import Path
 from types import ModuleType
 
+import duckdb
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -46,3 +48,23 @@ def test_the_folder_is_judged_in_fresh_homes(
     assert benchmarks.main([str(source)] if is_given else []) == 0
     assert seen == [[str(source), str(homes)]]
     assert list(homes.iterdir()) == []
+
+
+def test_the_marts_are_measured_with_the_words_that_follow(
+    benchmarks: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[str]] = []
+    monkeypatch.setattr(benchmarks.marts, "main", lambda arguments: seen.append(arguments) or 0)
+    assert benchmarks.main(["marts", "--customers", "300"]) == 0
+    assert seen == [["--customers", "300"]]
+
+
+def test_a_made_up_shop_delivers_each_day_what_happened_before_it(benchmarks: ModuleType, tmp_path: Path) -> None:
+    shop = benchmarks.marts.made_up_shop
+    rows = shop.deliver(tmp_path / "delivery", customers=300, threads=1, memory_limit="1GB")
+    assert rows["orders"] > 2_000
+    assert {file.name for file in (tmp_path / "delivery").iterdir()} > {"orders", "customers", "products.parquet"}
+    for file in sorted((tmp_path / "delivery" / "orders").iterdir()):
+        first, last = duckdb.sql(f"select min(ordered_at)::date, max(ordered_at)::date from '{file}'").fetchall()[0]
+        assert last == date.fromisoformat(file.stem) - timedelta(days=1)
+    assert first == shop.LAST_DAY

@@ -15,22 +15,13 @@ import pytest
 from edition_builder import DAY, build, change, make_run, read_day, read_hashes
 
 from wellkept.editions import pin, prune, publish, publish_and_prune, read_manifest, unpin
+from wellkept.editions.publish import PUBLISHED_TABLES
 from wellkept.editions.shelf import list_editions, read_linked, read_pinned
 from wellkept.errors import BadInputError, GateError, StaleBuildError, WellkeptError
 from wellkept.run import Run
 from wellkept.runs import record_step
 
-TABLES = {
-    "customers",
-    "customer_keys",
-    "orders",
-    "lifecycle_states",
-    "churn_risk",
-    "churn_risk_history",
-    "model_versions",
-    "data_quality",
-    "edition",
-}
+TABLES = {published.name for published in PUBLISHED_TABLES if not published.only_if} | {"edition"}
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ customers as (
 
 orders as (
 
-    select * from {{ ref('int_orders_as_known') }}
-    where as_of_date = {{ as_of_date() }}
+    select * from {{ ref('orders') }}
 
 ),
 

@@ -42,6 +42,7 @@ customers_known as (
         customers.created_date,
         {{ timed_on_day('deleted_date', 'deleted_date', 'customers') }}
             as deleted_date,
+        customers.known_from,
         {{ timed_on_day('updated_at', 'updated_at', 'customers') }}
             as updated_at
     from days
@@ -73,6 +74,7 @@ identified as (
         customers_known.birth_date,
         customers_known.created_date,
         customers_known.deleted_date,
+        customers_known.known_from,
         customers_known.updated_at
     from customers_known
     left join links on {{ is_linked('customers_known') }}

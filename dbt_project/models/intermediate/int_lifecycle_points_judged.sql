@@ -18,6 +18,12 @@ months as (
 
 ),
 
+subscriptions as (
+
+    select * from {{ ref('int_lifecycle_subscriptions_ranged') }}
+
+),
+
 measured as (
 
     select
@@ -37,7 +43,13 @@ measured as (
         case
             when epochs.own_gap_days is not null then 'own'
             else months.gap_source
-        end as gap_source
+        end as gap_source,
+        subscriptions.subscription_id as bearing_subscription_id,
+        coalesce(subscriptions.is_renewal, false) as is_renewal,
+        coalesce(
+            subscriptions.lost_since_date > epochs.last_order_date,
+            subscriptions.lost_since_date is not null
+        ) as is_subscription_over
     from points
     inner join epochs
         on
@@ -47,6 +59,11 @@ measured as (
         on
             points.point_date >= months.month_from
             and points.point_date < months.month_to
+    left join subscriptions
+        on
+            points.customer_id = subscriptions.customer_id
+            and points.point_date >= subscriptions.valid_from
+            and points.point_date < subscriptions.valid_to
 
 ),
 
@@ -56,13 +73,14 @@ judged as (
     select
         *,
         case
-            when last_order_date is null then 'prospect'
             when days_since_first_order <= {{ var('onboarding_days') }}
                 then 'onboarding'
             when days_since_reactivation <= {{ var('onboarding_days') }}
                 then 'reactivated'
             when days_since_last_order <= {{ var('active_gaps') }} * gap_days
                 then 'active'
+            when is_subscription_over then 'lost'
+            when last_order_date is null then 'prospect'
             when days_since_last_order <= {{ var('cooling_gaps') }} * gap_days
                 then 'cooling'
             when days_since_last_order <= {{ var('eligible_days') }}
@@ -73,6 +91,27 @@ judged as (
         end as state
     from measured
 
+),
+
+staged as (
+
+    select
+        *,
+        is_subscription_over and state = 'lost' as is_lost_by_subscription,
+        case
+            when is_renewal or (is_subscription_over and state = 'lost')
+                then bearing_subscription_id
+        end as subscription_id,
+        case
+            when is_renewal then 'renewal'
+            when state = 'prospect' then 'acquisition'
+            when state in ('onboarding', 'active', 'reactivated')
+                then 'engagement'
+            when state in ('cooling', 'slipping') then 'retention'
+            else 'lapsed'
+        end as clm_stage
+    from judged
+
 )
 
-select * from judged
+select * from staged

@@ -8,8 +8,7 @@ eras as (
 
 orders as (
 
-    select * from {{ ref('int_orders_as_known') }}
-    where as_of_date = {{ as_of_date() }}
+    select * from {{ ref('orders') }}
 
 ),
 

@@ -75,7 +75,9 @@ owners_found as (
                 or currencies.currencies_count <= 1
                 then {{ converted('payments_known.amount', 'orders.fx_rate') }}
         end as amount,
-        payments_known.attempted_date
+        payments_known.attempted_date,
+        payments_known.known_from,
+        payments_known.attempted_at
     from payments_known
     cross join currencies
     left join orders

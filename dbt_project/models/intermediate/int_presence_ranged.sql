@@ -4,8 +4,8 @@ with
 
 orders as (
 
-    select * from {{ ref('int_orders_as_known') }}
-    where as_of_date = {{ as_of_date() }}
+    select * from {{ ref('orders') }}
+    where is_completed
 
 ),
 
@@ -15,7 +15,6 @@ order_days as (
         customer_id,
         order_date
     from orders
-    where is_completed
 
 ),
 

@@ -59,7 +59,9 @@ converted as (
                 or currencies.currencies_count <= 1
                 then {{ converted('refunds_known.amount', 'orders.fx_rate') }}
         end as amount,
-        refunds_known.refund_date
+        refunds_known.refund_date,
+        refunds_known.known_from,
+        refunds_known.refunded_at
     from refunds_known
     cross join currencies
     left join orders

@@ -15,6 +15,12 @@ customers as (
 
 ),
 
+segments as (
+
+    select * from {{ ref('segments') }}
+
+),
+
 joined as (
 
     select
@@ -48,12 +54,15 @@ joined as (
         scores.scored_at,
         customers.lifecycle_state,
         customers.clm_stage,
+        segments.rfm_segment,
+        segments.value_tier,
         customers.country,
         customers.orders_count_365d,
         customers.spend_365d,
         customers.last_order_date
     from scores
     inner join customers on scores.customer_id = customers.customer_id
+    left join segments on scores.customer_id = segments.customer_id
 
 )
 

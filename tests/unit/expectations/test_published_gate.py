@@ -23,17 +23,9 @@ create table marts.customers as
     select 'c' || id as customer_id, date '2026-03-01' as as_of_date, date '2026-01-01' as first_order_date,
         date '2026-02-28' as last_order_date, 2 as orders_count, id < 3 as is_eligible
     from range(4) as ids(id);
-create table marts.orders as
-    select 'o' || id as order_id, 'c' || id as customer_id, date '2026-03-01' as as_of_date,
-        date '2026-02-28' as order_date, true as is_completed, 5::decimal(18, 4) as total_amount
-    from range(4) as ids(id);
 create table marts.customer_keys as
     select 'shop' as source_system, 'c' || id as source_customer_id, 'c' || id as customer_id,
         date '2026-03-01' as as_of_date, 'customer_id' as matched_by, null::varchar as collision
-    from range(4) as ids(id);
-create table marts.lifecycle_states as
-    select 'c' || id as customer_id, date '2026-03-01' as as_of_date, date '2026-01-02' as valid_from,
-        null::date as valid_to, date '2026-01-02' as since_date, 30.0::double as gap_days
     from range(4) as ids(id);
 create table marts.churn_risk as
     select 'c' || id as customer_id, date '2026-03-01' as as_of_date, '1' as model_version, id < 3 as is_eligible,
@@ -50,9 +42,44 @@ insert into marts.lifecycle_states by name
         date '2026-02-01' as valid_to
 """
 THIRTY_BAD_ORDERS = """
-insert into marts.orders
-    select format('x{:03d}', id), 'c0', '2026-03-01', '2026-02-01', true, -1 from range(30) as ids(id)
+insert into marts.orders by name
+    select format('x{:03d}', id) as order_id, 'c0' as customer_id, date '2026-03-01' as as_of_date,
+        date '2026-02-01' as order_date, true as is_completed, -1 as total_amount
+    from range(30) as ids(id)
 """
+CUSTOMER = {"customer_id": "'c' || id"}
+MARTS = {
+    "attributions": {"attribution_id": "id"},
+    "cohort_retention": {},
+    "journey_steps": {},
+    "journeys": {
+        "customer_id": "'c' || id % 4",
+        "journey_number": "id // 4",
+        "ended_at": "case when id < 4 then timestamp '2026-02-28' end",
+        "ended_by_order_id": "case when id < 4 then 'o' || id end",
+        "amount": "case when id < 4 then 5 end",
+        "outcome": "case when id < 4 then 'ordered' else 'open' end",
+    },
+    "lifecycle_flow": {},
+    "lifecycle_states": {
+        **CUSTOMER,
+        "valid_from": "date '2026-01-02'",
+        "since_date": "date '2026-01-02'",
+        "gap_days": "30",
+    },
+    "orders": {
+        **CUSTOMER,
+        "order_id": "'o' || id",
+        "order_date": "date '2026-02-28'",
+        "is_completed": "true",
+        "total_amount": "5",
+    },
+    "retention_kpis": {"metric": "'churn_rate_start_base'", "value": "0.1"},
+    "segments": CUSTOMER,
+    "subscription_periods": {**CUSTOMER, "subscriptions_count": "1", "is_churned": "false"},
+    "subscriptions": CUSTOMER,
+    "touchpoints": {**CUSTOMER, "kind": "'order'", "entity": "'orders'", "source_id": "'o' || id"},
+}
 FEATURE_GROUPS = ("feature_customer__orders", "feature_customer__calendar")
 GIVEN = {
     "customer_id": "'c' || id",
@@ -65,21 +92,36 @@ GIVEN = {
 
 def feature_table(name: str) -> str:
     """Four customers on the day and on one a week before it; what no rule here needs is NULL."""
-    described = yaml.safe_load((DBT_PROJECT / "models" / "features" / f"{name}.yml").read_text())["models"][0][
-        "columns"
-    ]
     columns = ", ".join(
         f"cast({GIVEN.get(column['name'], 'null')} as {column['data_type']}) as {column['name']}"
-        for column in described
+        for column in described_columns("features", name)
     )
     days = "(values (date '2026-03-01'), (date '2026-02-22'))"
     return f"create table features.{name} as select {columns} from range(4) as ids(id), {days} as days(day);"
 
 
+def described_columns(folder: str, name: str) -> list[dict[str, str]]:
+    """The columns of a model, from its yml."""
+    described = yaml.safe_load((DBT_PROJECT / "models" / folder / f"{name}.yml").read_text())
+    columns: list[dict[str, str]] = described["models"][0]["columns"]
+    return columns
+
+
+def mart(name: str) -> str:
+    """Four customers' rows of the day, with what the rules of the table need and everything else NULL."""
+    given = {"as_of_date": "date '2026-03-01'", **MARTS[name]}
+    columns = ", ".join(
+        f"cast({given.get(column['name'], 'null')} as {column['data_type']}) as {column['name']}"
+        for column in described_columns("marts", name)
+    )
+    rows = 8 if name == "journeys" else 4
+    return f"create table marts.{name} as select {columns} from range({rows}) as ids(id);"
+
+
 @pytest.fixture
 def warehouse(run_sql: RunSql) -> RunSql:
     """Runs SQL in a home's warehouse that holds a sound day, and closes it."""
-    run_sql(TABLES + "".join(feature_table(name) for name in FEATURE_GROUPS))
+    run_sql(TABLES + "".join([*map(feature_table, FEATURE_GROUPS), *map(mart, MARTS)]))
     return run_sql
 
 

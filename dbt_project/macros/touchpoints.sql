@@ -1,0 +1,83 @@
+{#-
+    The rows of something that happens between a customer and the firm, as touchpoints. Every argument after `entity`
+    is an SQL expression; where `occurred_at` is NULL it did not happen and the row is left out further on.
+-#}
+{% macro touchpoints_of(
+    rows, entity, key, kind, occurred_at, channel, direction='null', retention_mode='null', campaign_id='null',
+    sentiment='null', is_friction='false', cost='null', amount='null'
+) -%}
+    select
+        '{{ entity }}:' || {{ key }} || ':' || {{ kind }} as touchpoint_id,
+        customer_id,
+        as_of_date,
+        {{ occurred_at }} as occurred_at,
+        known_from,
+        '{{ entity }}' as entity,
+        source_system,
+        {{ key }} as source_id,
+        {{ channel }} as channel,
+        {{ kind }} as kind,
+        cast({{ direction }} as varchar) as direction,
+        cast({{ campaign_id }} as varchar) as campaign_id,
+        cast({{ retention_mode }} as varchar) as retention_mode,
+        cast({{ sentiment }} as int) as sentiment,
+        coalesce({{ is_friction }}, false) as is_friction,
+        cast({{ cost }} as decimal(18, 4)) as cost,
+        cast({{ amount }} as decimal(18, 4)) as amount
+    from {{ rows }}
+{%- endmacro %}
+
+{#-
+    The time of something of which only the date is known: its midnight, but never before what it follows on. NULL where
+    the date is.
+-#}
+{% macro midnight_of(day, follows) -%}
+    case
+        when cast({{ day }} as timestamp) < {{ follows }} then {{ follows }}
+        else cast({{ day }} as timestamp)
+    end
+{%- endmacro %}
+
+{#- How a score speaks: -1 up to `bad`, 1 from `good` on, 0 between; NULL without a score. -#}
+{% macro sentiment_of(score, bad, good) -%}
+    case
+        when {{ score }} <= {{ bad }} then -1
+        when {{ score }} >= {{ good }} then 1
+        when {{ score }} is not null then 0
+    end
+{%- endmacro %}
+
+{#- Within one second: the completed order opens the journey, then what begins a thing, then the rest, by key. -#}
+{% macro touchpoint_order(is_completed_order) -%}
+    occurred_at,
+    case
+        when {{ is_completed_order }} then 0
+        when kind in (
+            'order', 'account_created', 'lead_created', 'subscription_started', 'subscription_renewed', 'ticket_opened'
+        ) then 1
+        else 2
+    end,
+    source_id,
+    touchpoint_id
+{%- endmacro %}
+
+{#- Texts of a group, joined in an order. -#}
+{% macro joined_texts(text, separator, order_by) -%}
+    string_agg({{ text }}, '{{ separator }}' order by {{ order_by }})
+{%- endmacro %}
+
+{#- The column `path`: the last steps of a journey as text, with a mark where earlier ones were cut off. -#}
+{% macro path_of(last_steps, first_step_number) -%}
+    case
+        when {{ first_step_number }} > 1 then '... > ' || {{ last_steps }}
+        else {{ last_steps }}
+    end as path
+{%- endmacro %}
+
+{#- The column `days`: whole days of a journey, to as_of_date while it is open. -#}
+{% macro journey_days(started_at, ended_at) -%}
+    cast({{ days_between(
+        'cast(' ~ started_at ~ ' as date)',
+        'coalesce(cast(' ~ ended_at ~ ' as date), ' ~ as_of_date() ~ ')'
+    ) }} as bigint) as days
+{%- endmacro %}

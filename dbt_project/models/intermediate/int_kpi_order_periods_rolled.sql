@@ -1,0 +1,42 @@
+{{ config(materialized='table') }}
+
+with
+
+orders as (
+
+    select * from {{ ref('orders') }}
+    where is_completed
+
+),
+
+kinds as (
+
+    {{ kpi_periods() }}
+
+),
+
+channel_periods as (
+
+    select
+        orders.customer_id,
+        kinds.period,
+        {{ period_start('kinds.period', 'orders.order_date') }}
+            as period_start_date,
+        coalesce(orders.channel, 'unknown') as order_channel,
+        count(*) as orders_count,
+        count(orders.total_amount) as amounts_count,
+        cast(sum(orders.total_amount) as decimal(18, 4)) as revenue,
+        sum(orders.total_amount * orders.total_amount) as squared_revenue,
+        count(orders.refunded_amount) as refunded_count,
+        count(*) filter (where orders.order_number = 1) as new_count
+    from orders
+    cross join kinds
+    group by
+        orders.customer_id,
+        kinds.period,
+        {{ period_start('kinds.period', 'orders.order_date') }},
+        coalesce(orders.channel, 'unknown')
+
+)
+
+select * from channel_periods

@@ -1,0 +1,96 @@
+{{ config(materialized='table') }}
+
+with
+
+channel_periods as (
+
+    select * from {{ ref('int_kpi_order_periods_rolled') }}
+
+),
+
+lives as (
+
+    select * from {{ ref('int_kpi_customers_ranged') }}
+
+),
+
+customer_periods as (
+
+    select
+        customer_id,
+        period,
+        period_start_date,
+        cast(sum(orders_count) as bigint) as orders_count,
+        cast(sum(amounts_count) as bigint) as amounts_count,
+        cast(sum(revenue) as decimal(18, 4)) as revenue,
+        cast(sum(refunded_count) as bigint) as refunded_count,
+        cast(sum(new_count) as bigint) as new_count,
+        sum(squared_revenue) as squared_revenue
+    from channel_periods
+    group by customer_id, period, period_start_date
+
+),
+
+placed as (
+
+    {{ kpi_placed('customer_periods') }}
+
+),
+
+{% set is_told = "(period != 'day' or dimension = 'all')" -%}
+{% set measures = [
+    'count(*) as customers_count',
+    'sum(orders_count) as orders_count',
+    'sum(orders_count * orders_count) as squared_orders',
+    'sum(amounts_count) as amounts_count',
+    'sum(revenue) as revenue',
+    'sum(squared_revenue) as squared_revenue',
+    'sum(refunded_count) as refunded_count',
+    'sum(new_count) as new_count',
+] -%}
+
+rolled as (
+
+    {{ kpi_rolled('placed', measures, has_days=true) }}
+
+),
+
+rolled_by_channel as (
+
+    {{ kpi_rolled(
+        'channel_periods', measures, ['order_channel'], has_days=true
+    ) }}
+
+),
+
+all_rolled as (
+
+    select * from rolled
+    union all
+    select * from rolled_by_channel
+    where dimension = 'order_channel'
+
+),
+
+counted as (
+
+    {{ kpis_of('all_rolled', [
+        {'name': 'new_customers', 'numerator': 'new_count',
+         'n': 'new_count', 'where': 'new_count > 0'},
+        {'name': 'orders', 'numerator': 'orders_count', 'n': 'orders_count'},
+        {'name': 'revenue', 'numerator': 'revenue', 'n': 'amounts_count'},
+        {'name': 'active_customers', 'numerator': 'customers_count',
+         'n': 'customers_count'},
+        {'name': 'purchase_frequency', 'numerator': 'orders_count',
+         'denominator': 'customers_count', 'squares': 'squared_orders',
+         'where': is_told},
+        {'name': 'average_order_value', 'numerator': 'revenue',
+         'denominator': 'amounts_count', 'squares': 'squared_revenue',
+         'where': is_told},
+        {'name': 'refund_rate', 'numerator': 'refunded_count',
+         'denominator': 'orders_count', 'where': is_told},
+    ]) }}
+
+)
+
+select * from counted

@@ -1,0 +1,113 @@
+with
+
+interactions as (
+
+    select * from {{ ref('int_interactions_as_known') }}
+    where as_of_date = {{ as_of_date() }}
+
+),
+
+campaigns as (
+
+    select * from {{ ref('int_campaigns_as_known') }}
+    where as_of_date = {{ as_of_date() }}
+
+),
+
+directed as (
+
+    select
+        *,
+        coalesce(
+            direction,
+            case
+                when kind in ('open', 'click', 'reply', 'unsubscribe', 'visit')
+                    then 'in'
+                else 'out'
+            end
+        ) as known_direction
+    from interactions
+
+),
+
+reaches_seen as (
+
+    select
+        *,
+        kind not in ('delivered', 'bounce')
+        and (known_direction = 'out' or kind in ('meeting', 'attended'))
+            as is_reach
+    from directed
+
+),
+
+reaches_counted as (
+
+    select
+        campaign_id,
+        count(*) as reaches_count
+    from reaches_seen
+    where is_reach and campaign_id is not null
+    group by campaign_id
+
+),
+
+joined as (
+
+    select
+        reaches_seen.interaction_id,
+        reaches_seen.customer_id,
+        reaches_seen.as_of_date,
+        reaches_seen.source_system,
+        reaches_seen.occurred_at,
+        reaches_seen.known_from,
+        reaches_seen.campaign_id,
+        reaches_seen.channel,
+        reaches_seen.known_direction as direction,
+        case
+            when reaches_seen.kind in (reaches_seen.channel, 'meeting')
+                then reaches_seen.kind
+            else reaches_seen.channel || '_' || reaches_seen.kind
+        end as kind,
+        reaches_seen.kind in ('bounce', 'unsubscribe') as is_friction,
+        case
+            when reaches_seen.is_reach
+                then coalesce(
+                    campaigns.retention_mode,
+                    case
+                        when
+                            reaches_seen.channel in ('call', 'event')
+                            or reaches_seen.kind in (
+                                'call', 'meeting', 'attended'
+                            )
+                            then 'active'
+                        else 'passive'
+                    end
+                )
+        end as retention_mode,
+        case
+            when reaches_seen.is_reach
+                then campaigns.campaign_cost / reaches_counted.reaches_count
+        end as cost_share
+    from reaches_seen
+    left join campaigns on reaches_seen.campaign_id = campaigns.campaign_id
+    left join reaches_counted
+        on reaches_seen.campaign_id = reaches_counted.campaign_id
+
+),
+
+as_touchpoints as (
+
+    {{ touchpoints_of(
+        'joined', 'interactions', 'interaction_id', 'kind', 'occurred_at',
+        channel='channel',
+        direction='direction',
+        retention_mode='retention_mode',
+        campaign_id='campaign_id',
+        is_friction='is_friction',
+        cost='cost_share'
+    ) }}
+
+)
+
+select * from as_touchpoints

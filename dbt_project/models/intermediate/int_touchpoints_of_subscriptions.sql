@@ -1,0 +1,42 @@
+with
+
+subscriptions as (
+
+    select
+        *,
+        case
+            when renews_subscription_id is not null then 'subscription_renewed'
+            else 'subscription_started'
+        end as kind
+    from {{ ref('int_subscriptions_as_known') }}
+    where as_of_date = {{ as_of_date() }}
+
+),
+
+unioned as (
+
+    {{ touchpoints_of(
+        'subscriptions', 'subscriptions', 'subscription_id',
+        'kind', 'started_at',
+        channel="'subscription'",
+        direction="'in'"
+    ) }}
+    union all
+    {{ touchpoints_of(
+        'subscriptions', 'subscriptions', 'subscription_id',
+        "'subscription_cancelled'",
+        midnight_of('cancelled_date', 'started_at'),
+        channel="'subscription'",
+        direction="'in'"
+    ) }}
+    union all
+    {{ touchpoints_of(
+        'subscriptions', 'subscriptions', 'subscription_id',
+        "'subscription_ended'",
+        midnight_of('ended_date', 'started_at'),
+        channel="'subscription'"
+    ) }}
+
+)
+
+select * from unioned

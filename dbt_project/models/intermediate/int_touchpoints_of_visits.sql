@@ -1,0 +1,49 @@
+with
+
+leads as (
+
+    select * from {{ ref('int_leads_as_known') }}
+    where as_of_date = {{ as_of_date() }}
+
+),
+
+sessions as (
+
+    select * from {{ ref('int_sessions_as_known') }}
+    where as_of_date = {{ as_of_date() }}
+
+),
+
+unioned as (
+
+    {{ touchpoints_of(
+        'leads', 'leads', 'lead_id', "'lead_created'", 'created_at',
+        channel="'sales'",
+        direction="'in'",
+        campaign_id='campaign_id'
+    ) }}
+    union all
+    {{ touchpoints_of(
+        'leads', 'leads', 'lead_id', "'lead_won'",
+        midnight_of('won_date', 'created_at'),
+        channel="'sales'",
+        direction="'in'",
+        campaign_id='campaign_id'
+    ) }}
+    union all
+    {{ touchpoints_of(
+        'leads', 'leads', 'lead_id', "'lead_lost'",
+        midnight_of('lost_date', 'created_at'),
+        channel="'sales'",
+        campaign_id='campaign_id'
+    ) }}
+    union all
+    {{ touchpoints_of(
+        'sessions', 'sessions', 'session_id', "'session'", 'started_at',
+        channel="'web'",
+        direction="'in'"
+    ) }}
+
+)
+
+select * from unioned

@@ -1,0 +1,19 @@
+"""Cohort retention, as published."""
+
+from expectations import rows, tables
+from expectations.rules import Rule, Table, critical
+from wellkept.run import Run
+
+TABLE = Table("marts", "cohort_retention", key=("cohort_month", "months_since"))
+
+
+def rules(run: Run) -> list[Rule]:
+    return [
+        critical(tables.has_rows()),
+        critical(rows.is_of_day(run.as_of_date)),
+        critical(rows.is_before_day("cohort_month", run.as_of_date)),
+        critical(rows.is_at_least("months_since", 0)),
+        critical(rows.holds("month 0 is 100 %", "months_since > 0 or retained_share = 1")),
+        critical(rows.holds("a month not over has no numbers", "is_over or active_customers is null")),
+        critical(rows.holds("no more are active than there are", "active_customers <= size")),
+    ]
