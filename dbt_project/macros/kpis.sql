@@ -182,6 +182,11 @@
     where periods.period != 'day' or stocks.dimension = 'all'
 {%- endmacro %}
 
+{#- An amount times itself, with room for amounts of any size. -#}
+{% macro squared(amount) -%}
+    cast({{ amount }} as decimal(38, 4)) * cast({{ amount }} as decimal(38, 4))
+{%- endmacro %}
+
 {#-
     The standard error of the mean of a KPI's observations, from their sum (its numerator) and the sum of their squares;
     NULL where all are alike, because so few tell nothing about how they vary.

@@ -2,8 +2,7 @@ with
 
 orders as (
 
-    select * from {{ ref('int_orders_as_known') }}
-    where as_of_date = {{ as_of_date() }}
+    select * from {{ ref('orders') }}
 
 ),
 
@@ -25,11 +24,12 @@ orders_numbered as (
 
     select
         *,
-        row_number() over life as order_number,
-        lead(order_date) over life as next_order_date
+        lead(order_date) over (
+            partition by customer_id
+            order by order_number
+        ) as next_order_date
     from orders
     where is_completed
-    window life as (partition by customer_id order by ordered_at, order_id)
 
 ),
 
@@ -57,7 +57,7 @@ categories_summed as (
     inner join products
         on
             order_lines.product_id = products.product_id
-            and first_orders.source_system = products.source_system
+            and order_lines.source_system = products.source_system
     where products.category is not null
     group by first_orders.order_id, products.category
 

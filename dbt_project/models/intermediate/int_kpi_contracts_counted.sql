@@ -27,7 +27,7 @@ moves as (
         {{ add_days('started_date', 1) }} as stock_date,
         1 as contracts_count,
         annual_value,
-        annual_value * annual_value as squared_value
+        {{ squared('annual_value') }} as squared_value
     from subscriptions
     union all
     select
@@ -35,7 +35,7 @@ moves as (
         {{ add_days('ended_date', 1) }} as stock_date,
         -1 as contracts_count,
         -annual_value as annual_value,
-        -annual_value * annual_value as squared_value
+        -{{ squared('annual_value') }} as squared_value
     from subscriptions
     where ended_date is not null
 

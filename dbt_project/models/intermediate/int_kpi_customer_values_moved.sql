@@ -81,8 +81,8 @@ moved as (
         stock_date,
         case when value_before is null then 1 else 0 end as customers_count,
         customer_value - coalesce(value_before, 0) as customer_value,
-        customer_value * customer_value
-        - coalesce(value_before * value_before, 0) as squared_value
+        {{ squared('customer_value') }}
+        - coalesce({{ squared('value_before') }}, 0) as squared_value
     from values_followed
 
 )

@@ -3,7 +3,26 @@ with
 touchpoints as (
 
     select * from {{ ref('touchpoints') }}
-    where direction = 'out' and retention_mode in ('active', 'passive')
+
+),
+
+-- Without messages nobody knows how often the firm reached out.
+messages_known as (
+
+    select count(*) > 0 as has_messages from touchpoints
+    where entity = 'interactions'
+
+),
+
+touches as (
+
+    select touchpoints.*
+    from touchpoints
+    cross join messages_known
+    where
+        messages_known.has_messages
+        and touchpoints.direction = 'out'
+        and touchpoints.retention_mode in ('active', 'passive')
 
 ),
 
@@ -22,19 +41,19 @@ kinds as (
 customer_periods as (
 
     select
-        touchpoints.customer_id,
+        touches.customer_id,
         kinds.period,
-        {{ period_start('kinds.period', 'touchpoints.occurred_date') }}
+        {{ period_start('kinds.period', 'touches.occurred_date') }}
             as period_start_date,
         count(*) as touches_count,
-        count(*) filter (where touchpoints.retention_mode = 'active')
+        count(*) filter (where touches.retention_mode = 'active')
             as active_count
-    from touchpoints
+    from touches
     cross join kinds
     group by
-        touchpoints.customer_id,
+        touches.customer_id,
         kinds.period,
-        {{ period_start('kinds.period', 'touchpoints.occurred_date') }}
+        {{ period_start('kinds.period', 'touches.occurred_date') }}
 
 ),
 

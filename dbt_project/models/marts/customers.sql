@@ -70,6 +70,15 @@ refunds_rolled as (
 
 ),
 
+living as (
+
+    select customers.*
+    from customers
+    inner join qualified on customers.customer_id = qualified.customer_id
+    where qualified.deleted_date is null
+
+),
+
 joined as (
 
     select
@@ -102,10 +111,7 @@ joined as (
         qualified.deleted_date
     from qualified
     left join customers on qualified.customer_id = customers.customer_id
-    left join customers as living
-        on
-            qualified.customer_id = living.customer_id
-            and qualified.deleted_date is null
+    left join living on qualified.customer_id = living.customer_id
     left join orders_rolled
         on qualified.customer_id = orders_rolled.customer_id
     left join refunds_rolled
