@@ -92,7 +92,9 @@ _CATALOGUE = {
 }
 
 
-def deliver(folder: Path, customers: int, threads: int, memory_limit: str) -> dict[str, int]:
+def deliver(
+    folder: Path, customers: int, threads: int, memory_limit: str, has_orders_only: bool = False
+) -> dict[str, int]:
     """Write the first delivery and that of the day after it; returns the rows by entity, the second under `next_day`."""
     end = LAST_DAY + timedelta(days=1)
     words = {"first": FIRST_DAY, "end": end, "days": (end - FIRST_DAY).days, "customers": customers}
@@ -104,7 +106,8 @@ def deliver(folder: Path, customers: int, threads: int, memory_limit: str) -> di
         connection.execute(f"set memory_limit = '{memory_limit}'; {_MACROS}")
         connection.execute(_PEOPLE.format(**words))
         connection.execute(_ORDERS.format(**words))
-        for name, query in _TABLES.items():
+        for name in ["orders"] if has_orders_only else _TABLES:
+            query = _TABLES[name]
             (folder / name).mkdir()
             for day, where in _split(end):
                 written = connection.execute(
@@ -112,7 +115,7 @@ def deliver(folder: Path, customers: int, threads: int, memory_limit: str) -> di
                     f"to '{folder / name / str(day)}.parquet'"
                 ).fetchall()[0][0]
                 rows[name if day == LAST_DAY else "next_day"] = written + (rows["next_day"] if day == end else 0)
-        for name, query in _CATALOGUE.items():
+        for name, query in _CATALOGUE.items() if not has_orders_only else ():
             connection.execute(f"copy ({query}) to '{folder / name}.parquet'")
     (folder.parent / "made_up_shop.duckdb").unlink()
     return rows

@@ -60,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the steps and the slowest models of each build; the same as JSON into `results.json`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, default=50_000)
+    parser.add_argument("--orders-only", action="store_true", help="nothing but orders, of all that a shop may deliver")
     parser.add_argument("--memory-limit", default="8GB", help="DuckDB's, as in WELLKEPT_MEMORY_LIMIT")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where deliveries and the home go")
@@ -103,6 +104,7 @@ def measure(given: argparse.Namespace) -> dict[str, Any]:
 
 def _run_step(given: argparse.Namespace, name: str, day: str) -> Step:
     words = ["--customers", str(given.customers), "--memory-limit", given.memory_limit, "--threads", str(given.threads)]
+    words += ["--orders-only"] if given.orders_only else []
     command = [sys.executable, "-m", "benchmarks.marts", *words, "--folder", str(given.folder), "--step", name, day]
     started = time.monotonic()
     process = subprocess.Popen(command)
@@ -121,7 +123,9 @@ def _take_step(given: argparse.Namespace) -> None:
     name, day = given.step[0], date.fromisoformat(given.step[1])
     folder = given.folder
     if name == "deliver":
-        rows = made_up_shop.deliver(folder / "delivery", given.customers, given.threads, given.memory_limit)
+        rows = made_up_shop.deliver(
+            folder / "delivery", given.customers, given.threads, given.memory_limit, given.orders_only
+        )
         (folder / "rows.json").write_text(json.dumps(rows))
     elif name == "ingest":
         run = _run_of(given, day)

@@ -50,6 +50,8 @@ def _own_gaps(frame: pd.DataFrame) -> pd.Series:
 def _ended(delivery: Path, day: date, names: np.ndarray) -> pd.Series:
     """The day on which each customer's last subscription ended; nothing for who has one that runs, or none."""
     files = [file for file in (delivery / "subscriptions").glob("*.parquet") if file.stem <= day.isoformat()]
+    if not files:
+        return pd.Series(np.nan, index=range(len(names)))
     columns = ["customer_id", "subscription_id", "ended_at"]
     held = pd.concat([pd.read_parquet(file, columns=columns) for file in files])
     ended = held.ended_at.to_numpy().astype("datetime64[D]").astype(float)

@@ -22,11 +22,6 @@
     {{ return(5) }}
 {%- endmacro %}
 
-{#- And where those who lapsed are in this many groups of customers, with the step and without. -#}
-{% macro fewest_lapsed_groups() -%}
-    {{ return(5) }}
-{%- endmacro %}
-
 {#- Of the rows called significant, this share is wrong on average. -#}
 {% macro false_discovery_rate() -%}
     {{ return(0.05) }}

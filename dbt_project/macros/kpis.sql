@@ -101,8 +101,9 @@
 
 {#-
     KPIs of rolled rows in the shape that retention_kpis reads. Each metric is a name and columns or expressions: its
-    numerator, denominator and n; `squares` (the sum of squared observations) where it is a mean; `measured` where it
-    is neither. What has nothing to divide by has no row.
+    numerator, denominator and n; `squares` (the sum of squared observations) where it is a mean, and `products` and
+    `squared_denominators` where an observation has a denominator of its own; `measured` where it is neither. What has
+    nothing to divide by has no row.
 -#}
 {% macro kpis_of(rows, metrics) -%}
     {%- for metric in metrics %}
@@ -116,8 +117,8 @@
         cast({{ metric.numerator or 'null' }} as decimal(38, 4)) as numerator,
         cast({{ denominator }} as decimal(38, 4)) as denominator,
         cast({{ metric.n or denominator }} as bigint) as n,
-        cast({{ metric.squares or 'null' }} as decimal(38, 4))
-            as sum_of_squares,
+        {{ standard_error(metric) if metric.squares else 'cast(null as double)' }}
+            as standard_error,
         cast({{ metric.measured or 'null' }} as double) as measured_value
     from {{ rows }}
     where
@@ -182,30 +183,51 @@
     where periods.period != 'day' or stocks.dimension = 'all'
 {%- endmacro %}
 
+{#- Hours from one time to another; none where a source gave a day alone, and the end lies before its beginning. -#}
+{% macro hours_from_to(first, last) -%}
+    case
+        when {{ last }} < {{ first }} then 0.0e0
+        else {{ dbt.datediff(first, last, 'second') }} / 3600.0e0
+    end
+{%- endmacro %}
+
 {#- An amount times itself, with room for amounts of any size. -#}
 {% macro squared(amount) -%}
     cast({{ amount }} as decimal(38, 4)) * cast({{ amount }} as decimal(38, 4))
 {%- endmacro %}
 
+{#- A ticket's rating comes again as a survey at most this many days after the ticket was resolved. -#}
+{% macro ticket_survey_days() -%}
+    {{ return(2) }}
+{%- endmacro %}
+
 {#-
-    The standard error of the mean of a KPI's observations, from their sum (its numerator) and the sum of their squares;
-    NULL where all are alike, because so few tell nothing about how they vary.
+    The standard error of a KPI that is a sum over observations divided by a sum over the same: a customer's revenue by
+    their orders. Source: W. G. Cochran, Sampling Techniques (3rd edition 1977), section 6.4, the ratio estimate, all that
+    exist being a sample of what may come. From the sums of both, of their squares and of their products; of a mean the
+    second is 1 for each. NULL where all are alike (but for the rounding of doubles), because so few tell nothing about how
+    they vary.
 -#}
-{% macro standard_error(rows) -%}
-{%- set n = 'cast(' ~ rows ~ '.n as double)' -%}
-{%- set total = 'cast(' ~ rows ~ '.numerator as double)' -%}
-{%- set squares = 'cast(' ~ rows ~ '.sum_of_squares as double)' -%}
+{% macro standard_error(metric) -%}
+{%- set n = 'cast(' ~ (metric.n or metric.denominator) ~ ' as double)' -%}
+{%- set total = 'cast(' ~ metric.numerator ~ ' as double)' -%}
+{%- set base = 'cast(' ~ metric.denominator ~ ' as double)' -%}
+{%- set squares = 'cast(' ~ metric.squares ~ ' as double)' -%}
+{%- set products =
+    'cast(' ~ (metric.products or metric.numerator) ~ ' as double)' -%}
+{%- set squared_base =
+    'cast(' ~ (metric.squared_denominators or metric.denominator)
+    ~ ' as double)' -%}
+{%- set deviations -%}
+    (
+        {{ squares }}
+        - 2 * {{ total }} / {{ base }} * {{ products }}
+        + {{ total }} / {{ base }} * {{ total }} / {{ base }} * {{ squared_base }}
+    )
+{%- endset -%}
     case
-        when {{ rows }}.n > 1
-            then nullif(
-                sqrt(
-                    greatest(
-                        {{ squares }} - {{ total }} * {{ total }} / {{ n }},
-                        0.0e0
-                    ) / (({{ n }} - 1) * {{ n }})
-                ),
-                0.0e0
-            )
+        when {{ n }} > 1 and {{ deviations }} > 1e-14 * {{ squares }}
+            then sqrt({{ deviations }} * {{ n }} / ({{ n }} - 1)) / {{ base }}
     end
 {%- endmacro %}
 

@@ -82,7 +82,7 @@
 {% macro top_value_pct() -%}{{ return(20) }}{%- endmacro %}
 {% macro middle_value_pct() -%}{{ return(30) }}{%- endmacro %}
 
-{#- Who customers are and how they came, what is known from the start: the column and how it is said in a sentence. -#}
+{#- Who customers are and how they came, up to the first order and nothing after it: the column and how it is said in a sentence. -#}
 {% macro icp_traits() -%}
     {{ return({
         'acquisition_channel': ('acquisition_channel', "'came by ' || acquisition_channel"),
@@ -91,9 +91,11 @@
         'first_category': ('category', "'first bought ' || category"),
         'first_coupon': ('coupon_use', "'first ordered ' || coupon_use || ' a coupon'"),
         'first_quarter': ('first_quarter', "'first ordered in quarter ' || first_quarter"),
-        'second_order': ('second_order', "'second order ' || second_order"),
     }) }}
 {%- endmacro %}
+
+{#- A value of a trait is tested where this many of the best are expected to have it and as many not to: fewer are too few for z. -#}
+{% macro fewest_expected_best() -%}{{ return(5) }}{%- endmacro %}
 
 {#- A trait's share among the best counts as if this many customers with the share of all had been added: few customers say little. -#}
 {% macro icp_smoothing_customers() -%}{{ return(20) }}{%- endmacro %}

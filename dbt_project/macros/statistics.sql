@@ -40,7 +40,8 @@
 
 {#-
     The quantile of Student's t of a two-sided interval of 95 %, by the expansion about the normal one: Abramowitz and
-    Stegun, Handbook of Mathematical Functions, 26.7.5. Right to four digits from 10 degrees of freedom on.
+    Stegun, Handbook of Mathematical Functions, 26.7.5. Right to .2 % from 3 degrees of freedom on, to four digits from 10 on;
+    too small with 1 and 2, which have closed forms: tan(.475 pi), and (2 p - 1) sqrt(2 / (4 p (1 - p))) with p = .975.
 -#}
 {% macro t_quantile_95(degrees) -%}
 {%- set z = normal_quantile_95() -%}
@@ -51,12 +52,15 @@
     (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z)
     / 92160,
 ] -%}
-    (
-        {{ z }}e0
-        {%- for term in terms %}
-        + {{ term }}e0 / power({{ degrees }}, {{ loop.index }})
-        {%- endfor %}
-    )
+    case {{ degrees }}
+        when 1 then 12.706204736174694e0
+        when 2 then 4.302652729749462e0
+        else
+            {{ z }}e0
+            {%- for term in terms %}
+            + {{ term }}e0 / power({{ degrees }}, {{ loop.index }})
+            {%- endfor %}
+    end
 {%- endmacro %}
 
 {#-

@@ -1,10 +1,11 @@
 {#-
     The rows of something that happens between a customer and the firm, as touchpoints. Every argument after `entity`
-    is an SQL expression; where `occurred_at` is NULL it did not happen and the row is left out further on.
+    is an SQL expression; where `occurred_at` is NULL it did not happen and the row is left out further on. `source_id` is
+    for keys that are unique only together with something else, which `key` then holds too.
 -#}
 {% macro touchpoints_of(
     rows, entity, key, kind, occurred_at, channel, direction='null', retention_mode='null', campaign_id='null',
-    sentiment='null', is_friction='false', cost='null', amount='null'
+    sentiment='null', is_friction='false', cost='null', amount='null', source_id=none
 ) -%}
     select
         '{{ entity }}:' || {{ key }} || ':' || {{ kind }} as touchpoint_id,
@@ -14,7 +15,7 @@
         known_from,
         '{{ entity }}' as entity,
         source_system,
-        {{ key }} as source_id,
+        {{ source_id or key }} as source_id,
         {{ channel }} as channel,
         {{ kind }} as kind,
         cast({{ direction }} as varchar) as direction,
@@ -28,14 +29,20 @@
 {%- endmacro %}
 
 {#-
-    The time of something of which only the date is known: its midnight, but never before what it follows on. NULL where
-    the date is.
+    The time of something, but never before what it follows on: of some things sources know only the date, which is its
+    midnight. NULL where the time is.
 -#}
-{% macro midnight_of(day, follows) -%}
+{% macro not_before(moment, follows) -%}
     case
-        when cast({{ day }} as timestamp) < {{ follows }} then {{ follows }}
-        else cast({{ day }} as timestamp)
+        when {{ moment }} < {{ follows }} then {{ follows }}
+        else {{ moment }}
     end
+{%- endmacro %}
+
+{#- A bad score and a good one are two steps of a journey: the column `step_kind`. -#}
+{% macro step_kind(kind, sentiment) -%}
+    case when {{ sentiment }} = -1 then {{ kind }} || '_bad' else {{ kind }} end
+        as step_kind
 {%- endmacro %}
 
 {#- How a score speaks: -1 up to `bad`, 1 from `good` on, 0 between; NULL without a score. -#}

@@ -5,11 +5,12 @@ from expectations.rules import Rule, Table, critical
 from wellkept.run import Run
 
 TABLE = Table("marts", "cohort_retention", key=("cohort_month", "months_since"))
+_TELLS_OF_ORDERS = "count(*) > 0 or (select count(*) from warehouse.marts.orders where is_completed) = 0"
 
 
 def rules(run: Run) -> list[Rule]:
     return [
-        critical(tables.has_rows()),
+        critical(tables.holds("tells of completed orders, where there are any", _TELLS_OF_ORDERS)),
         critical(rows.is_of_day(run.as_of_date)),
         critical(rows.is_before_day("cohort_month", run.as_of_date)),
         critical(rows.is_at_least("months_since", 0)),

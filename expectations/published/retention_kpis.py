@@ -5,11 +5,12 @@ from expectations.rules import Rule, Table, critical, warning
 from wellkept.run import Run
 
 TABLE = Table("marts", "retention_kpis", key=("metric", "period", "period_start_date", "dimension", "dimension_value"))
+_TELLS_OF_ORDERS = "count(*) > 0 or (select count(*) from warehouse.marts.orders where is_completed) = 0"
 
 
 def rules(run: Run) -> list[Rule]:
     return [
-        critical(tables.has_rows()),
+        critical(tables.holds("tells of completed orders, where there are any", _TELLS_OF_ORDERS)),
         critical(rows.is_of_day(run.as_of_date)),
         critical(rows.is_before_day("period_start_date", run.as_of_date)),
         critical(rows.is_after("period_end_date", "period_start_date")),

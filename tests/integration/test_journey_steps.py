@@ -35,6 +35,7 @@ TOP_FRICTIONS = """
     where from_kind = 'any' and is_friction and is_significant
     order by lift_lower desc
 """
+OPINIONS = ("survey_nps_bad", "survey_csat_bad", "survey_ces_bad", "ticket_resolved_bad")
 Step = tuple[str, str]
 Floats = npt.NDArray[np.float64]
 
@@ -79,10 +80,14 @@ def built_whole(tmp_path_factory: pytest.TempPathFactory) -> BuiltHome:
 
 
 def check_planted_frictions_lead(home: BuiltHome) -> None:
-    """Ahead of whatever else the company calls a friction; what nobody planted (a bounce, an opt-out) is not among them."""
-    (first,), (second,), *rest = home.ask(TOP_FRICTIONS)
+    """Ahead of whatever else happened and is a friction; what nobody planted (a bounce, an opt-out) is not among them.
+
+    Opinions aside: a bad score is the echo of what happened before it, and its lift may be as high.
+    """
+    frictions = [str(kind) for (kind,) in home.ask(TOP_FRICTIONS)]
+    first, second, *rest = (kind for kind in frictions if kind not in OPINIONS)
     assert (first, second) == ("ticket_overdue", "payment_failed")
-    assert {kind for (kind,) in rest} <= {"refund"}  # it follows bad deliveries, which are planted too
+    assert set(rest) <= {"refund"}  # it follows bad deliveries, which are planted too
     for kind in ("email_sent", "sms_sent", "push_sent"):  # newsletters do nothing
         ((lift, is_significant),) = home.ask(
             f"select lapse_lift, is_significant from marts.journey_steps where from_kind = 'any' and to_kind = '{kind}'"
@@ -94,6 +99,21 @@ def check_planted_frictions_lead(home: BuiltHome) -> None:
 
 def test_the_planted_frictions_lead(built: BuiltHome) -> None:
     check_planted_frictions_lead(built)
+
+
+def test_bad_scores_are_frictions_apart_from_the_good_ones(built: BuiltHome) -> None:
+    """One row each, with as many customers as gave such a score, and no friction among those that have a good one."""
+    told = built.ask(
+        "select to_kind, is_friction, customers_count from marts.journey_steps "
+        "where from_kind = 'any' and (to_kind like 'survey%' or to_kind like 'ticket_resolved%') order by to_kind"
+    )
+    counted = built.ask(
+        "select kind || case when sentiment = -1 then '_bad' else '' end as step, sentiment is not distinct from -1, "
+        "count(distinct customer_id) from marts.touchpoints "
+        "where kind like 'survey%' or kind = 'ticket_resolved' group by all order by step"
+    )
+    assert told == counted
+    assert {"survey_nps_bad", "survey_csat_bad"} < {step for step, *_ in told}
 
 
 @pytest.mark.soak
@@ -115,7 +135,7 @@ def exposures(home: BuiltHome) -> list[Exposure]:
     """From journeys and their touchpoints, one journey and one band at a time."""
     had: dict[tuple[str, int], set[Step]] = defaultdict(set)
     with_days = home.ask(
-        "select journeys.journey_id, kind, occurred_date - cast(started_at as date) as days "
+        "select journeys.journey_id, step_kind, occurred_date - cast(started_at as date) as days "
         "from intermediate.int_journey_touchpoints_numbered inner join marts.journeys using (customer_id, journey_number)"
     )
     folded = home.ask(
@@ -219,7 +239,7 @@ def test_each_tested_row_equals_an_independent_computation(built: BuiltHome) -> 
 
 LENT = {
     "int_journey_steps_ordered": "previous_kind, kind, days_since_start, occurred_at",
-    "int_journey_touchpoints_numbered": "kind, occurred_at",
+    "int_journey_touchpoints_numbered": "step_kind, occurred_at",
 }
 LENDING = """
     create or replace temp table {table} as

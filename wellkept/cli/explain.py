@@ -13,7 +13,9 @@ from wellkept.cli.run import AsJson, HomeFolder
 from wellkept.errors import WellkeptError
 from wellkept.settings import read_settings
 
-Everything = Annotated[bool, typer.Option("--all", help="The whole journey and every state, not only the latest.")]
+Everything = Annotated[
+    bool, typer.Option("--all", help="The whole journey, every state and every fact, not only the latest.")
+]
 
 
 def explain(
@@ -31,4 +33,4 @@ def explain(
     if as_json:
         typer.echo(json.dumps(asdict(portrait), indent=2, default=str))
     else:
-        print_portrait(portrait, Console(highlight=False), everything)
+        print_portrait(portrait, Console(highlight=False, emoji=False), everything)

@@ -18,7 +18,7 @@ touchpoints as (
     select * from {{ ref('int_journey_touchpoints_numbered') }}
     where
         entity in ('interactions', 'sessions', 'leads')
-        and kind != 'lead_lost'
+        and kind not in ('lead_won', 'lead_lost')
         and not is_friction
 
 ),

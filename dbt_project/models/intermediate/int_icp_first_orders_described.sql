@@ -20,23 +20,10 @@ products as (
 
 ),
 
-orders_numbered as (
-
-    select
-        *,
-        lead(order_date) over (
-            partition by customer_id
-            order by order_number
-        ) as next_order_date
-    from orders
-    where is_completed
-
-),
-
 first_orders as (
 
-    select * from orders_numbered
-    where order_number = 1
+    select * from orders
+    where is_completed and order_number = 1
 
 ),
 
@@ -54,10 +41,7 @@ categories_summed as (
         sum(order_lines.quantity * order_lines.unit_price) as amount
     from first_orders
     inner join order_lines on first_orders.order_id = order_lines.order_id
-    inner join products
-        on
-            order_lines.product_id = products.product_id
-            and order_lines.source_system = products.source_system
+    inner join products on order_lines.product_id = products.product_id
     where products.category is not null
     group by first_orders.order_id, products.category
 
@@ -83,6 +67,8 @@ described as (
         first_orders.customer_id,
         first_orders.channel,
         categories_leading.category,
+        cast(extract(quarter from first_orders.order_date) as varchar)
+            as first_quarter,
         case
             when coupons_known.has_coupons
                 then
@@ -90,23 +76,7 @@ described as (
                         when first_orders.coupon is not null then 'with'
                         else 'without'
                     end
-        end as coupon_use,
-        cast(extract(quarter from first_orders.order_date) as varchar)
-            as first_quarter,
-        case
-            when
-                first_orders.next_order_date
-                <= {{ add_days('first_orders.order_date', 30) }}
-                then 'within 30 days'
-            when
-                first_orders.next_order_date
-                <= {{ add_days('first_orders.order_date', 90) }}
-                then 'after 31 to 90 days'
-            when
-                {{ add_days('first_orders.order_date', 90) }}
-                < {{ as_of_date() }}
-                then 'not within 90 days'
-        end as second_order
+        end as coupon_use
     from first_orders
     cross join coupons_known
     left join categories_leading

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 traits as (
@@ -69,21 +67,38 @@ lifts as (
 
 ),
 
--- As many more or fewer among the best as chance brings one time in twenty.
-lifts_judged as (
+deviations as (
 
     select
-        trait,
-        trait_value,
-        customers_count,
-        best_count,
-        lift,
-        cast(ln(lift) as decimal(18, 9)) as log_lift,
-        power(best_count - best_total * customers_share, 2)
-        > 3.84 * best_total * customers_share
-        * (1 - customers_share) * (1 - best_share) as is_telling
+        *,
+        best_total * customers_share as best_expected,
+        sqrt(
+            best_total
+            * customers_share
+            * (1 - customers_share)
+            * (1 - best_share)
+        ) as best_deviation
     from lifts
+
+),
+
+-- By the normal approximation, with the correction for counts being whole.
+tested as (
+
+    select
+        *,
+        case
+            when
+                best_expected >= {{ fewest_expected_best() }}
+                and best_total - best_expected >= {{ fewest_expected_best() }}
+                and best_deviation > 0
+                then {{ normal_p_value(
+                    'greatest(abs(best_count - best_expected) - 0.5e0, 0.0e0)'
+                    ~ ' / best_deviation'
+                ) }}
+        end as p_value
+    from deviations
 
 )
 
-select * from lifts_judged
+select * from tested

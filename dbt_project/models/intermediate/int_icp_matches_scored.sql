@@ -8,7 +8,7 @@ traits as (
 
 lifts as (
 
-    select * from {{ ref('int_icp_lifts_measured') }}
+    select * from {{ ref('int_icp_lifts_judged') }}
 
 ),
 
@@ -65,19 +65,29 @@ customers_summed as (
 
 ),
 
--- Where nothing tells the best apart, nobody is like them.
+ranked as (
+
+    select
+        *,
+        percent_rank() over (order by log_lift) as match_rank
+    from customers_summed
+
+),
+
+-- Of whom nothing telling is known, nothing is said.
 scored as (
 
     select
         customer_id,
+        case when words_1 is not null then 100 * match_rank end as icp_score,
         case
-            when max(abs(log_lift)) over () > 0
-                then 100 * percent_rank() over (order by log_lift)
-        end as icp_score,
-        coalesce(words_1, 'nothing that sets the best tenth apart')
-        || coalesce('; ' || words_2, '')
-        || coalesce('; ' || words_3, '') as icp_explanation
-    from customers_summed
+            when words_1 is not null
+                then
+                    words_1
+                    || coalesce('; ' || words_2, '')
+                    || coalesce('; ' || words_3, '')
+        end as icp_explanation
+    from ranked
 
 )
 

@@ -29,7 +29,6 @@ joined as (
         first_orders.category,
         first_orders.coupon_use,
         first_orders.first_quarter,
-        first_orders.second_order,
         case when customers.deleted_date is null then attributes.country end
             as country
     from customers

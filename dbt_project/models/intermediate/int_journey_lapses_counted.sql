@@ -31,7 +31,7 @@ happened as (
     select
         journeys.journey_id,
         'any' as from_kind,
-        touchpoints.kind as to_kind,
+        touchpoints.step_kind as to_kind,
         {{ days_between(
             'cast(journeys.started_at as date)',
             'cast(touchpoints.occurred_at as date)'

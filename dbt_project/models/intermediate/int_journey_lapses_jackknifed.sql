@@ -45,7 +45,7 @@ spread as (
         least(
             count(*) filter (where has_lapsed_with),
             count(*) filter (where has_lapsed_others)
-        ) as lapsed_groups_count,
+        ) - 1 as degrees_of_freedom,
         count(*) - count(squared_deviation) as undefined_count,
         sqrt(
             cast(sum(squared_deviation) as double) * (count(*) - 1) / count(*)
@@ -61,19 +61,19 @@ tested as (
         from_kind,
         to_kind,
         log_lift_error,
-        lapsed_groups_count - 1 as degrees_of_freedom,
+        degrees_of_freedom,
         lapse_lift / exp(
-            {{ t_quantile_95('(lapsed_groups_count - 1)') }} * log_lift_error
+            {{ t_quantile_95('degrees_of_freedom') }} * log_lift_error
         ) as lift_lower,
         lapse_lift * exp(
-            {{ t_quantile_95('(lapsed_groups_count - 1)') }} * log_lift_error
+            {{ t_quantile_95('degrees_of_freedom') }} * log_lift_error
         ) as lift_upper,
         {{ t_p_value(
-            '(ln(lapse_lift) / log_lift_error)', '(lapsed_groups_count - 1)'
+            '(ln(lapse_lift) / log_lift_error)', 'degrees_of_freedom'
         ) }} as p_value
     from spread
     where
-        lapsed_groups_count >= {{ fewest_lapsed_groups() }}
+        degrees_of_freedom > 0
         and undefined_count = 0
         and log_lift_error > 0
 

@@ -20,7 +20,7 @@ changes_seen as (
         *,
         case
             when
-                kind = lag(kind) over (
+                step_kind = lag(step_kind) over (
                     partition by customer_id, journey_number
                     order by position_in_life
                 )
@@ -50,12 +50,12 @@ folded as (
         customer_id,
         journey_number,
         cast(step_number as bigint) as step_number,
-        kind,
+        step_kind as kind,
         count(*) as repeats_count,
         min(occurred_at) as occurred_at,
         bool_or(is_friction) as is_friction
     from repeats_found
-    group by customer_id, journey_number, step_number, kind
+    group by customer_id, journey_number, step_number, step_kind
 
 ),
 

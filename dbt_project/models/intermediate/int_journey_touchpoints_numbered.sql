@@ -77,6 +77,7 @@ between_orders as (
         entity,
         channel,
         kind,
+        {{ step_kind('kind', 'sentiment') }},
         campaign_id,
         retention_mode,
         is_friction

@@ -27,7 +27,9 @@ acquisition_campaigns as (
         campaign_cost,
         started_date,
         {{ add_days(
-            'coalesce(ended_date, ' ~ add_days(as_of_date(), -1) ~ ')', 1
+            'greatest(started_date, coalesce(ended_date, '
+            ~ add_days(as_of_date(), -1) ~ '))',
+            1
         ) }} as closed_date
     from campaigns
     where

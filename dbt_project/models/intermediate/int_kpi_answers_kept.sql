@@ -7,10 +7,9 @@ surveys as (
 
 ),
 
-tickets as (
+ticket_scores as (
 
-    select * from {{ ref('int_tickets_as_known') }}
-    where as_of_date = {{ as_of_date() }}
+    select * from {{ ref('int_ticket_scores_kept') }}
 
 ),
 
@@ -38,8 +37,7 @@ answers_unioned as (
         resolved_date as answered_date,
         resolved_at as answered_at,
         'tickets ' || ticket_id as answer_id
-    from tickets
-    where csat_score is not null and resolved_date is not null
+    from ticket_scores
 
 ),
 

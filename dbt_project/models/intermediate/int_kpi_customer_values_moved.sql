@@ -9,8 +9,7 @@ orders as (
 
 refunds as (
 
-    select * from {{ ref('int_refunds_as_known') }}
-    where as_of_date = {{ as_of_date() }}
+    select * from {{ ref('int_refunds_kept') }}
 
 ),
 

@@ -47,7 +47,7 @@ kpis_listed as (
         numerator,
         denominator,
         n,
-        sum_of_squares,
+        standard_error,
         measured_value
     from families_unioned
 

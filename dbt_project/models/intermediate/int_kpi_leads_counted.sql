@@ -43,7 +43,7 @@ rolled as (
     {{ kpi_rolled('placed', [
         'sum(won_count) as won_count',
         'count(*) as leads_count',
-    ]) }}
+    ], ['acquisition_channel', 'country']) }}
 
 ),
 

@@ -33,7 +33,6 @@ channel_periods as (
         count(*) as orders_count,
         count(orders.total_amount) as amounts_count,
         cast(sum(orders.total_amount) as decimal(18, 4)) as revenue,
-        sum({{ squared('orders.total_amount') }}) as squared_revenue,
         sum(
             case
                 when not refunds_known.do_name_orders then null

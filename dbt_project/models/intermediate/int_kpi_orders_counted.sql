@@ -24,8 +24,7 @@ customer_periods as (
         cast(sum(amounts_count) as bigint) as amounts_count,
         cast(sum(revenue) as decimal(18, 4)) as revenue,
         cast(sum(refunded_count) as bigint) as refunded_count,
-        cast(sum(new_count) as bigint) as new_count,
-        sum(squared_revenue) as squared_revenue
+        cast(sum(new_count) as bigint) as new_count
     from channel_periods
     group by customer_id, period, period_start_date
 
@@ -42,9 +41,12 @@ placed as (
     'count(*) as customers_count',
     'sum(orders_count) as orders_count',
     'sum(orders_count * orders_count) as squared_orders',
+    'count(revenue) as payers_count',
     'sum(amounts_count) as amounts_count',
+    'sum(amounts_count * amounts_count) as squared_amounts',
     'sum(revenue) as revenue',
-    'sum(squared_revenue) as squared_revenue',
+    'sum(' ~ squared('revenue') ~ ') as squared_revenue',
+    'sum(revenue * amounts_count) as revenue_by_amounts',
     'sum(refunded_count) as refunded_count',
     'sum(new_count) as new_count',
 ] -%}
@@ -85,8 +87,9 @@ counted as (
          'denominator': 'customers_count', 'squares': 'squared_orders',
          'where': is_told},
         {'name': 'average_order_value', 'numerator': 'revenue',
-         'denominator': 'amounts_count', 'squares': 'squared_revenue',
-         'where': is_told},
+         'denominator': 'amounts_count', 'n': 'payers_count',
+         'squares': 'squared_revenue', 'products': 'revenue_by_amounts',
+         'squared_denominators': 'squared_amounts', 'where': is_told},
         {'name': 'refund_rate', 'numerator': 'refunded_count',
          'denominator': 'orders_count', 'where': is_told},
     ]) }}

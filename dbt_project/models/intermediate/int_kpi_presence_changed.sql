@@ -12,25 +12,16 @@ kinds as (
 
 ),
 
-neighbours_seen as (
-
-    select
-        *,
-        lag(present_to) over life as previous_present_to
-    from presences
-    window life as (partition by customer_id order by present_from)
-
-),
-
 begun as (
 
     select
-        neighbours_seen.*,
+        presences.*,
+        true as is_beginning,
         kinds.period,
         {{ period_start(
-            'kinds.period', add_days('neighbours_seen.present_from', -1)
+            'kinds.period', add_days('presences.present_from', -1)
         ) }} as period_start_date
-    from neighbours_seen
+    from presences
     cross join kinds
 
 ),
@@ -38,14 +29,45 @@ begun as (
 ended as (
 
     select
-        neighbours_seen.*,
+        presences.*,
+        false as is_beginning,
         kinds.period,
         {{ period_start(
-            'kinds.period', add_days('neighbours_seen.present_to', -1)
+            'kinds.period', add_days('presences.present_to', -1)
         ) }} as period_start_date
-    from neighbours_seen
+    from presences
     cross join kinds
-    where neighbours_seen.present_to is not null
+    where presences.present_to is not null
+
+),
+
+unioned as (
+
+    select * from begun
+    union all
+    select * from ended
+
+),
+
+-- A customer may come and go several times in one period.
+judged as (
+
+    select
+        customer_id,
+        period,
+        period_start_date,
+        bool_or(is_first and is_beginning) as is_new,
+        bool_or(not is_beginning and present_from <= period_start_date)
+            as was_there,
+        bool_or(
+            is_beginning
+            and (
+                present_to is null
+                or present_to > {{ period_end('period', 'period_start_date') }}
+            )
+        ) as is_there
+    from unioned
+    group by customer_id, period, period_start_date
 
 ),
 
@@ -55,42 +77,10 @@ changed as (
         customer_id,
         period,
         period_start_date,
-        case when is_first then 1 else 0 end as new_count,
-        case
-            when
-                (
-                    previous_present_to is null
-                    or previous_present_to <= period_start_date
-                )
-                and (
-                    present_to is null
-                    or present_to
-                    > {{ period_end('period', 'period_start_date') }}
-                )
-                then 1
-            else 0
-        end as gained_count,
-        0 as lost_count
-    from begun
-    union all
-    select
-        customer_id,
-        period,
-        period_start_date,
-        0 as new_count,
-        0 as gained_count,
-        case
-            when
-                present_from <= period_start_date
-                and (
-                    next_present_from is null
-                    or next_present_from
-                    > {{ period_end('period', 'period_start_date') }}
-                )
-                then 1
-            else 0
-        end as lost_count
-    from ended
+        case when is_new then 1 else 0 end as new_count,
+        case when is_there and not was_there then 1 else 0 end as gained_count,
+        case when was_there and not is_there then 1 else 0 end as lost_count
+    from judged
 
 )
 

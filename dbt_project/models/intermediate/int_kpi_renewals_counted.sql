@@ -37,9 +37,21 @@ due as (
 
 ),
 
+-- Who renews is known at once, who does not only when their time is over.
+due_matured as (
+
+    select *
+    from due
+    where
+        {{ add_days(
+            period_end('period', 'period_start_date'), var('restart_days')
+        ) }} <= {{ as_of_date() }}
+
+),
+
 placed as (
 
-    {{ kpi_placed('due') }}
+    {{ kpi_placed('due_matured') }}
 
 ),
 

@@ -26,12 +26,10 @@ tickets_timed as (
         kinds.period,
         {{ period_start('kinds.period', 'tickets.opened_date') }}
             as period_start_date,
-        {{ dbt.datediff(
-            'tickets.opened_at', 'tickets.first_response_at', 'second'
-        ) }} / 3600.0e0 as response_hours,
-        {{ dbt.datediff(
-            'tickets.opened_at', 'tickets.resolved_at', 'second'
-        ) }} / 3600.0e0 as resolution_hours
+        {{ hours_from_to('tickets.opened_at', 'tickets.first_response_at') }}
+            as response_hours,
+        {{ hours_from_to('tickets.opened_at', 'tickets.resolved_at') }}
+            as resolution_hours
     from tickets
     cross join kinds
     where tickets.customer_id is not null

@@ -21,7 +21,6 @@ touches as (
     cross join messages_known
     where
         messages_known.has_messages
-        and touchpoints.direction = 'out'
         and touchpoints.retention_mode in ('active', 'passive')
 
 ),

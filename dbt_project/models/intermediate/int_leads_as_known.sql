@@ -31,7 +31,9 @@ leads_known as (
         {{ timed_on_day('won_date', 'won_date', 'leads') }} as won_date,
         {{ timed_on_day('lost_date', 'lost_date', 'leads') }} as lost_date,
         leads.known_from,
-        leads.created_at
+        leads.created_at,
+        {{ timed_on_day('won_at', 'won_date', 'leads') }} as won_at,
+        {{ timed_on_day('lost_at', 'lost_date', 'leads') }} as lost_at
     from days
     inner join leads
         on
@@ -54,7 +56,9 @@ identified as (
         leads_known.won_date,
         leads_known.lost_date,
         leads_known.known_from,
-        leads_known.created_at
+        leads_known.created_at,
+        leads_known.won_at,
+        leads_known.lost_at
     from leads_known
     left join links on {{ is_linked('leads_known') }}
 

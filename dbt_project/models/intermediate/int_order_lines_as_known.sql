@@ -16,7 +16,6 @@ lines_known as (
 
     select
         orders.as_of_date,
-        order_lines.source_system,
         order_lines.order_id,
         order_lines.line_number,
         orders.customer_id,

@@ -32,7 +32,9 @@ orders_known as (
         case
             when orders.cancelled_date < days.as_of_date
                 then orders.cancelled_date
-        end as cancelled_date_known
+        end as cancelled_date_known,
+        {{ timed_on_day('cancelled_at', 'cancelled_date', 'orders') }}
+            as cancelled_at_known
     from days
     inner join orders
         on
@@ -65,7 +67,8 @@ converted as (
         orders_known.order_date,
         orders_known.cancelled_date_known as cancelled_date,
         orders_known.known_from,
-        orders_known.ordered_at
+        orders_known.ordered_at,
+        orders_known.cancelled_at_known as cancelled_at
     from orders_known
     left join rates
         on

@@ -14,7 +14,11 @@ terms as (
         subscription_id,
         customer_id,
         started_at,
-        coalesce(ended_date, period_end_date) as due_date
+        case
+            when coalesce(ended_date, period_end_date) < started_date
+                then started_date
+            else coalesce(ended_date, period_end_date)
+        end as due_date
     from subscriptions
 
 ),
@@ -30,7 +34,8 @@ named as (
     inner join subscriptions as later
         on
             terms.subscription_id = later.renews_subscription_id
-            and terms.subscription_id != later.subscription_id
+            and terms.customer_id = later.customer_id
+            and terms.started_at < later.started_at
             and {{ add_days('terms.due_date', var('restart_days')) }}
             >= later.started_date
 
@@ -47,7 +52,6 @@ followed as (
     inner join subscriptions as later
         on
             terms.customer_id = later.customer_id
-            and terms.subscription_id != later.subscription_id
             and terms.started_at < later.started_at
             and {{ add_days('terms.due_date', -var('restart_days')) }}
             <= later.started_date

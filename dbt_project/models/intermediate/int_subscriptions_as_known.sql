@@ -39,7 +39,11 @@ subscriptions_known as (
         {{ timed_on_day('cancelled_date', 'cancelled_date', 'subscriptions') }}
             as cancelled_date,
         subscriptions.known_from,
-        subscriptions.started_at
+        subscriptions.started_at,
+        {{ timed_on_day('ended_at', 'ended_date', 'subscriptions') }}
+            as ended_at,
+        {{ timed_on_day('cancelled_at', 'cancelled_date', 'subscriptions') }}
+            as cancelled_at
     from days
     inner join subscriptions
         on
@@ -66,7 +70,9 @@ identified as (
         subscriptions_known.ended_date,
         subscriptions_known.cancelled_date,
         subscriptions_known.known_from,
-        subscriptions_known.started_at
+        subscriptions_known.started_at,
+        subscriptions_known.ended_at,
+        subscriptions_known.cancelled_at
     from subscriptions_known
     left join links on {{ is_linked('subscriptions_known') }}
 

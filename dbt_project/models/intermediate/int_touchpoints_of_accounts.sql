@@ -31,14 +31,16 @@ unioned as (
         'customer_records', 'customers', 'record_id', "'account_created'",
         'cast(created_date as timestamp)',
         channel="'account'",
-        direction="'in'"
+        direction="'in'",
+        source_id='source_customer_id'
     ) }}
     union all
     {{ touchpoints_of(
         'customer_records', 'customers', 'record_id', "'account_deleted'",
         'cast(deleted_date as timestamp)',
         channel="'account'",
-        direction="'in'"
+        direction="'in'",
+        source_id='source_customer_id'
     ) }}
     union all
     {{ touchpoints_of(
@@ -48,7 +50,6 @@ unioned as (
         direction="case when kind = 'redeem' then 'in' else 'out' end",
         retention_mode="case
             when kind = 'adjust' and points > 0 then 'active'
-            when kind != 'redeem' then 'passive'
         end"
     ) }}
 

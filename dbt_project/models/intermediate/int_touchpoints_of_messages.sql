@@ -18,14 +18,11 @@ directed as (
 
     select
         *,
-        coalesce(
-            direction,
-            case
-                when kind in ('open', 'click', 'reply', 'unsubscribe', 'visit')
-                    then 'in'
-                else 'out'
-            end
-        ) as known_direction
+        case
+            when kind in ('open', 'click', 'reply', 'unsubscribe') then 'in'
+            when kind = 'visit' then coalesce(direction, 'in')
+            else coalesce(direction, 'out')
+        end as known_direction
     from interactions
 
 ),
@@ -34,8 +31,8 @@ reaches_seen as (
 
     select
         *,
-        kind not in ('delivered', 'bounce')
-        and (known_direction = 'out' or kind in ('meeting', 'attended'))
+        kind in ('meeting', 'attended')
+        or (kind in ('sent', 'call', 'visit') and known_direction = 'out')
             as is_reach
     from directed
 

@@ -42,7 +42,7 @@ unioned as (
     union all
     {{ touchpoints_of(
         'orders', 'orders', 'order_id', "'order_cancelled'",
-        midnight_of('cancelled_date', 'ordered_at'),
+        not_before('cancelled_at', 'ordered_at'),
         channel="coalesce(channel, 'shop')"
     ) }}
     union all

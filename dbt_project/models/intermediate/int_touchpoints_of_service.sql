@@ -18,16 +18,23 @@ surveys as (
 
 ),
 
+ticket_scores as (
+
+    select * from {{ ref('int_ticket_scores_kept') }}
+
+),
+
 tickets_judged as (
 
     select
-        *,
+        tickets.*,
         case
-            when coalesce(resolved_at > patience_ends_at, true)
-                then patience_ends_at
+            when coalesce(tickets.resolved_at > tickets.patience_ends_at, true)
+                then tickets.patience_ends_at
         end as overdue_at,
-        {{ sentiment_of('csat_score', 2, 4) }} as sentiment
+        {{ sentiment_of('ticket_scores.csat_score', 2, 4) }} as sentiment
     from tickets
+    left join ticket_scores on tickets.ticket_id = ticket_scores.ticket_id
 
 ),
 

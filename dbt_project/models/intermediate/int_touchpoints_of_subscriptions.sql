@@ -25,7 +25,7 @@ unioned as (
     {{ touchpoints_of(
         'subscriptions', 'subscriptions', 'subscription_id',
         "'subscription_cancelled'",
-        midnight_of('cancelled_date', 'started_at'),
+        not_before('cancelled_at', 'started_at'),
         channel="'subscription'",
         direction="'in'"
     ) }}
@@ -33,7 +33,7 @@ unioned as (
     {{ touchpoints_of(
         'subscriptions', 'subscriptions', 'subscription_id',
         "'subscription_ended'",
-        midnight_of('ended_date', 'started_at'),
+        not_before('ended_at', 'started_at'),
         channel="'subscription'"
     ) }}
 

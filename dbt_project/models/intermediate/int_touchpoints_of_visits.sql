@@ -25,7 +25,7 @@ unioned as (
     union all
     {{ touchpoints_of(
         'leads', 'leads', 'lead_id', "'lead_won'",
-        midnight_of('won_date', 'created_at'),
+        not_before('won_at', 'created_at'),
         channel="'sales'",
         direction="'in'",
         campaign_id='campaign_id'
@@ -33,7 +33,7 @@ unioned as (
     union all
     {{ touchpoints_of(
         'leads', 'leads', 'lead_id', "'lead_lost'",
-        midnight_of('lost_date', 'created_at'),
+        not_before('lost_at', 'created_at'),
         channel="'sales'",
         campaign_id='campaign_id'
     ) }}

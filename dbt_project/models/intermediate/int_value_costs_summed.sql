@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with
 
 order_lines as (
@@ -21,10 +23,7 @@ costs_summed as (
         cast(sum(order_lines.quantity * products.unit_cost) as decimal(38, 4))
             as lines_cost
     from order_lines
-    inner join products
-        on
-            order_lines.product_id = products.product_id
-            and order_lines.source_system = products.source_system
+    inner join products on order_lines.product_id = products.product_id
     where
         order_lines.is_completed
         and products.unit_cost is not null

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with
 
 orders as (
@@ -8,8 +10,7 @@ orders as (
 
 refunds as (
 
-    select * from {{ ref('int_refunds_as_known') }}
-    where as_of_date = {{ as_of_date() }}
+    select * from {{ ref('int_refunds_kept') }}
 
 ),
 
@@ -32,16 +33,13 @@ orders_summed as (
 
 ),
 
--- The refund of a cancelled order takes nothing away: nor did it count.
 refunds_summed as (
 
     select
-        refunds.customer_id,
-        sum(refunds.amount) as refunded_amount
+        customer_id,
+        sum(amount) as refunded_amount
     from refunds
-    left join orders on refunds.order_id = orders.order_id
-    where coalesce(orders.is_completed, true)
-    group by refunds.customer_id
+    group by customer_id
 
 ),
 

@@ -38,7 +38,7 @@ kpis_described as (
         families.numerator,
         families.denominator,
         families.n,
-        {{ standard_error('families') }} as standard_error
+        families.standard_error
     from families
     inner join metrics on families.metric = metrics.metric
 

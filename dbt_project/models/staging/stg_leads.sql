@@ -20,7 +20,9 @@ renamed as (
         known_on as known_from,
         {{ known_to(['source_system', 'lead_id']) }} as known_to,
         loaded_on,
-        created_at
+        created_at,
+        won_at,
+        lost_at
     from landed
     qualify not is_tombstone
 

@@ -25,23 +25,23 @@ renamed as (
         shipping_amount,
         tax_amount,
         cast(ordered_at as date) as order_date,
-        cast(cancelled_at as date) as stated_date,
-        coalesce(
-            cast(cancelled_at as date),
-            cast(updated_at as date),
-            {{ add_days('loaded_on', -1) }}
-        ) as status_date,
         known_on as known_from,
         {{ known_to(['source_system', 'order_id']) }} as known_to,
         loaded_on,
         ordered_at,
-        updated_at
+        updated_at,
+        cancelled_at as stated_at,
+        coalesce(
+            cancelled_at,
+            updated_at,
+            cast({{ add_days('loaded_on', -1) }} as timestamp)
+        ) as status_at
     from landed
     qualify not is_tombstone
 
 ),
 
-cancellations_dated as (
+cancellations_timed as (
 
     select
         *,
@@ -49,8 +49,8 @@ cancellations_dated as (
             when status = 'cancelled'
                 then
                     coalesce(
-                        stated_date,
-                        min(case when status = 'cancelled' then status_date end)
+                        stated_at,
+                        min(case when status = 'cancelled' then status_at end)
                             over (
                                 partition by source_system, order_id
                                 order by known_from, loaded_on
@@ -58,8 +58,17 @@ cancellations_dated as (
                                 and current row
                             )
                     )
-        end as cancelled_date
+        end as cancelled_at
     from renamed
+
+),
+
+cancellations_dated as (
+
+    select
+        *,
+        cast(cancelled_at as date) as cancelled_date
+    from cancellations_timed
 
 )
 

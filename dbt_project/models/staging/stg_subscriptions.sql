@@ -28,6 +28,8 @@ renamed as (
         {{ known_to(['source_system', 'subscription_id']) }} as known_to,
         loaded_on,
         started_at,
+        ended_at,
+        cancelled_at,
         updated_at
     from landed
     qualify not is_tombstone
