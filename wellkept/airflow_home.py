@@ -90,9 +90,11 @@ def prepare(settings: Settings) -> None:
     connection = os.environ[_CONNECTION]
     folder = settings.home_paths.airflow
     marker = folder / ("in_process.ready" if _IN_PROCESS in connection else "scheduler.ready")
-    wanted = f"{version('apache-airflow')} {connection.rpartition('@')[2]}\n"
-    file = connection.removeprefix("sqlite:///").partition("?")[0]
-    exists = Path(file).exists() or not connection.startswith("sqlite")
+    file = Path(connection.removeprefix("sqlite:///").partition("?")[0])
+    is_file = connection.startswith("sqlite")
+    place = file.name if is_file else connection.rpartition("@")[2]  # a home that is moved keeps its database
+    wanted = f"{version('apache-airflow')} {place}\n"
+    exists = file.exists() or not is_file
     if exists and marker.exists() and marker.read_text() == wanted:
         return
     from airflow.models.pool import Pool

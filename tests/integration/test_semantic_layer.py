@@ -8,7 +8,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from deployments import FIRST_DAY, Deployment
+from demo_homes import DAY
+from deployments import Deployment
 
 from wellkept.run import make_run
 from wellkept.settings import Settings
@@ -81,14 +82,13 @@ def _filters(part: dict[str, Any]) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="module")
-def layer(finished: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Layer]:
-    home = finished.home
-    scratch = tmp_path_factory.mktemp("semantic") / "parsed.duckdb"
-    run = make_run(FIRST_DAY, settings=Settings(home=home))
-    dbt(run, "parse", warehouse=scratch)
+def layer(founded: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Layer]:
+    folder = tmp_path_factory.mktemp("semantic")
+    scratch = folder / "warehouse.duckdb"
+    dbt(make_run(DAY, settings=Settings(home=folder / "home")), "parse", warehouse=scratch)
     manifest = json.loads((scratch.with_suffix(".dbt") / "semantic_manifest.json").read_text())
     metrics = {metric["name"]: metric for metric in manifest["metrics"]}
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(founded.home / "warehouse.duckdb"), read_only=True) as connection:
         yield Layer(metrics, manifest["semantic_models"], connection)
 
 
