@@ -58,6 +58,15 @@
             and {{ rows }}.period_start_date < lives.valid_to
 {%- endmacro %}
 
+{#- The same for rows without a period: what the customers are like whatever the day. -#}
+{% macro kpi_placed_for_good(rows) -%}
+    select
+        {{ rows }}.*,
+        lives.{{ kpi_lasting_dimensions() | join(', lives.') }}
+    from {{ rows }}
+    inner join lives on {{ rows }}.customer_id = lives.customer_id
+{%- endmacro %}
+
 {#- The value of a dimension, by the name in `dimension`. -#}
 {% macro kpi_dimension_value(dimensions) -%}
     case named.dimension

@@ -1,3 +1,16 @@
+{#- The lifecycle states in the order of a life, but for its last: lost. -#}
+{% macro states_before_lost() -%}
+    {{ return([
+        'prospect',
+        'onboarding',
+        'reactivated',
+        'active',
+        'cooling',
+        'slipping',
+        'dormant',
+    ]) }}
+{%- endmacro %}
+
 {#- The rule behind a lifecycle state, in words, with the parameters it was judged by. -#}
 {% macro lifecycle_rule(state, is_lost_by_subscription) -%}
     case

@@ -43,13 +43,7 @@ moves as (
 
 placed as (
 
-    select
-        moves.*,
-        lives.acquisition_channel,
-        lives.country,
-        lives.cohort
-    from moves
-    inner join lives on moves.customer_id = lives.customer_id
+    {{ kpi_placed_for_good('moves') }}
 
 ),
 

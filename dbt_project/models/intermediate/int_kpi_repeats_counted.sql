@@ -44,14 +44,7 @@ moves as (
 
 placed as (
 
-    select
-        moves.stock_date,
-        moves.customers_count,
-        lives.acquisition_channel,
-        lives.country,
-        lives.cohort
-    from moves
-    inner join lives on moves.customer_id = lives.customer_id
+    {{ kpi_placed_for_good('moves') }}
 
 ),
 

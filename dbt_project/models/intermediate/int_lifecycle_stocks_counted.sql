@@ -1,15 +1,6 @@
 {{ config(materialized='table') }}
 
-{% set stocks = [
-    'present',
-    'prospect',
-    'onboarding',
-    'reactivated',
-    'active',
-    'cooling',
-    'slipping',
-    'dormant'
-] %}
+{% set stocks = ['present'] + states_before_lost() %}
 
 with
 

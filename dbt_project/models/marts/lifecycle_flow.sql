@@ -1,12 +1,4 @@
-{% set states = [
-    'prospect',
-    'onboarding',
-    'reactivated',
-    'active',
-    'cooling',
-    'slipping',
-    'dormant'
-] %}
+{% set states = states_before_lost() %}
 
 with
 
