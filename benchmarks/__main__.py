@@ -2,6 +2,8 @@
 
 python -m benchmarks [FOLDER]      the model on a real shop; the landing files of Online Retail II are in FOLDER
 python -m benchmarks marts [...]   what the marts cost on a made-up shop of any size; --help says more
+python -m benchmarks reads [...]   a training set from stored features, beside Feast, pandas and polars
+python -m benchmarks refresh [...] a day's features after one, two and four years of history
 """
 
 import shutil
@@ -9,8 +11,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import marts, online_retail
+from benchmarks import feature_reads, feature_refresh, marts, online_retail
 
+_MADE_UP = {"marts": marts, "reads": feature_reads, "refresh": feature_refresh}
+"""What needs no data of anybody's."""
 _ROOT = Path(__file__).resolve().parents[1]
 ONLINE_RETAIL = _ROOT.parent / "shared" / "data" / "online_retail_ii"
 """Where the data lie if no folder is given: beside the clone."""
@@ -18,10 +22,10 @@ HOMES = _ROOT / ".cache" / "benchmarks" / "online_retail"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure the marts if asked to, else judge the model on the real shop; without its data say so, and end with 2."""
+    """Measure what is named, else judge the model on the real shop; without its data say so, and end with 2."""
     given = sys.argv[1:] if arguments is None else arguments
-    if given and given[0] == "marts":
-        return marts.main(given[1:])
+    if given and given[0] in _MADE_UP:
+        return _MADE_UP[given[0]].main(given[1:])
     source = Path(given[0]).expanduser().resolve() if given else ONLINE_RETAIL
     if not (source / "orders.parquet").is_file():
         sys.stderr.write(

@@ -35,11 +35,20 @@ select *, (date_diff('day', joined, timestamp '{end}') * stays)::int as days_her
 from drawn
 """
 
+# Everybody is here from the first day to the last and orders every 36 days: the same daily volume however long the history.
+_STEADY_PEOPLE = """
+create table people as
+select
+    number, 'C' || number as customer_id, timestamp '{first}' + seconds(u(number, 1) * 36 * 86400) as joined, 36.0 as gap,
+    1.0 as stays, null::int as pause_after, {days} as days_here, (ceil({days} / 36.0))::int as orders_count
+from range({customers}) as numbers (number)
+"""
+
 _ORDERS = """
 create table taken as
 select
     number, place, customer_id, hash(number, place) as draw,
-    joined + seconds(86400 * (gap * (place + 0.8 * u(number * 1000 + place, 8)) + if(place >= pause_after, 400, 0))) as moment
+    joined + seconds(86400 * (gap * (place + 0.8 * u(number * 1000 + place, 8)) + if(coalesce(place >= pause_after, false), 400, 0))) as moment
 from people, range(orders_count) as places (place)
 where moment < timestamp '{end}'
 """
@@ -93,18 +102,27 @@ _CATALOGUE = {
 
 
 def deliver(
-    folder: Path, customers: int, threads: int, memory_limit: str, has_orders_only: bool = False
+    folder: Path,
+    customers: int,
+    threads: int,
+    memory_limit: str,
+    has_orders_only: bool = False,
+    steady_days: int | None = None,
 ) -> dict[str, int]:
-    """Write the first delivery and that of the day after it; returns the rows by entity, the second under `next_day`."""
+    """Write the first delivery and that of the day after it; returns the rows by entity, the second under `next_day`.
+
+    With `steady_days` the shop is so old and its daily volume does not depend on that.
+    """
     end = LAST_DAY + timedelta(days=1)
-    words = {"first": FIRST_DAY, "end": end, "days": (end - FIRST_DAY).days, "customers": customers}
+    first = LAST_DAY - timedelta(days=steady_days) if steady_days else FIRST_DAY
+    words = {"first": first, "end": end, "days": (end - first).days, "customers": customers}
     words["cut"] = f"timestamp '{LAST_DAY}'"
     rows = {"next_day": 0}
     folder.mkdir(parents=True)
     with duckdb.connect(str(folder.parent / "made_up_shop.duckdb")) as connection:
         connection.execute(f"set threads = {threads}; set preserve_insertion_order = false")
         connection.execute(f"set memory_limit = '{memory_limit}'; {_MACROS}")
-        connection.execute(_PEOPLE.format(**words))
+        connection.execute((_STEADY_PEOPLE if steady_days else _PEOPLE).format(**words))
         connection.execute(_ORDERS.format(**words))
         for name in ["orders"] if has_orders_only else _TABLES:
             query = _TABLES[name]

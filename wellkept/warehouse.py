@@ -93,6 +93,13 @@ def _check_memory_limit(settings: Settings) -> None:
         ) from None
 
 
+def _own_memory_limit() -> str:
+    """What DuckDB allows itself where nobody says otherwise."""
+    with duckdb.connect() as connection:
+        row = connection.execute("select current_setting('memory_limit')").fetchone()
+    return str(row[0]) if row else ""
+
+
 def _explain_unopened(path: Path | str, message: str) -> str:
     head = f"{path} could not be opened ({message.splitlines()[0]})"
     if "Could not set lock" in message:
@@ -165,6 +172,7 @@ def _call_dbt(
     environment = child_environment(
         WELLKEPT_WAREHOUSE=warehouse.name,
         WELLKEPT_THREADS=str(run.settings.threads),
+        WELLKEPT_MEMORY_LIMIT=run.settings.memory_limit or _own_memory_limit(),
         WELLKEPT_AS_OF_DATE=as_of_date.isoformat(),
         WELLKEPT_AS_OF_DATES=",".join(day.isoformat() for day in sorted(set(as_of_dates))),
     )
