@@ -15,10 +15,10 @@ from wellkept.run import Run
 
 @task(pool="warehouse")
 @step
-def build_marts(run: Run) -> None:
+def build_marts(run: Run) -> dict[str, int]:
     from features.build import build_edition_tables
 
-    build_edition_tables(run)
+    return build_edition_tables(run)
 
 
 @task(pool="warehouse")
@@ -27,6 +27,14 @@ def score_models(run: Run) -> dict[str, Any]:
     from ml.score import score_all
 
     return score_all(run)
+
+
+@task(pool="warehouse")
+@step
+def measure_drift(run: Run) -> dict[str, Any]:
+    from ml.drift import measure_all
+
+    return measure_all(run)
 
 
 @task(pool="warehouse")
@@ -60,7 +68,9 @@ def publish_edition(run: Run) -> str:
     **dag_defaults(),
 )
 def build_edition() -> None:
-    chain(build_marts(), score_models(), build_what_reads_scores(), check_published(), publish_edition())
+    chain(
+        build_marts(), score_models(), measure_drift(), build_what_reads_scores(), check_published(), publish_edition()
+    )
 
 
 build_edition()

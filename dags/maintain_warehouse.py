@@ -2,7 +2,8 @@
 
 Removes feature snapshots, editions, landing files and dbt's own files past their keeping (parameters kept_*).
 Runs on Sundays after the day's edition; by hand with a partition key (the day, YYYY-MM-DD). If a step fails the tables
-are whole and readers see nothing of it; a failed proof names the feature that moved and is the one to act on.
+are whole and readers see nothing of it; a failed proof names what moved and is the one to act on. Its verdicts are in
+quality.leak_audit either way, and go out as leak_audit with the next edition.
 """
 
 from airflow.sdk import chain, dag, task

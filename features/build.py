@@ -1,12 +1,15 @@
 """Build feature, label and mart tables for the days a run needs, through dbt."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import duckdb
 
-from features import snapshots
+from features import audit, registry_table, snapshots
 from features.definitions import group_names, label_names, table_hash
+from features.repair import Repairs, days_to_maturity, find_repairs
 from wellkept.errors import BadInputError
 from wellkept.landing.contract import ENTITIES
 from wellkept.landing.loads import read_last_day
@@ -19,22 +22,42 @@ log = get_logger(__name__)
 
 _NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 """Unit tests judge the SQL, not the day: they run with `make test`."""
-_FEATURES_AND_LABELS = ("--select", "+path:models/features", "+path:models/labels")
 _ROWS_AT_ONCE = 100_000_000
 """Rows of the largest entity times days that one dbt call expands to at most; keeps memory and spill bounded."""
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """What was no longer as a rebuild from raw would give it, and is again."""
+
+    days: tuple[date, ...]
+    rows: int
+    loads_seen: int
+    """What is built next has seen these loads: they were looked at before it."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What became of the days somebody wanted."""
+
+    held: list[date]
+    built: list[date]
+    repaired: Repaired
 
 
 def build_edition_tables(run: Run) -> dict[str, int]:
     """Build everything that needs no scores for the run's day, and stamp the warehouse with the run."""
     _ensure_loaded(run)
-    _rebuild_stale(run)
+    repaired = _repair(run)
     dbt(run, "build", "--exclude", "source:scores+", *_NO_UNIT_TESTS)
     with connect(run, f"stamping the build of {run.as_of_date}") as connection, transaction(connection):
-        _note(connection, run, [run.as_of_date])
+        snapshots.note_built(connection, run, _hashes(run), [run.as_of_date], repaired.loads_seen)
+        registry_table.write_registry(connection, run)
         _stamp(connection, run)
         return {
             "customers": count_rows(connection, "marts.customers"),
             "orders": count_rows(connection, "marts.orders"),
+            **({"repaired_days": len(repaired.days), "repaired_rows": repaired.rows} if repaired.days else {}),
         }
 
 
@@ -43,18 +66,70 @@ def build_score_readers(run: Run) -> None:
     dbt(run, "build", "--select", "source:scores+", *_NO_UNIT_TESTS)
 
 
-def build_days(run: Run, days: Sequence[date]) -> list[date]:
-    """Make sure that all feature and label tables hold `days` by the present definition; returns the days built now."""
+def build_days(run: Run, days: Sequence[date], tables: Sequence[str] = ()) -> Built:
+    """Make sure that the feature and label tables (all, or these) hold `days` by the present definition and all of raw."""
     _ensure_loaded(run)
     late = [day for day in days if day > run.as_of_date]
     if late:
         raise BadInputError(
             f"features of {late[0]} cannot be built: the run is as of {run.as_of_date}; load that day first"
         )
-    _rebuild_stale(run)
-    missing = _missing_days(run, days)
-    _build(run, missing)
-    return missing
+    repaired = _repair(run)
+    hashes = _hashes(run)
+    missing = find_missing(run, tables or list(hashes), days)
+    for some_days, some_tables in _by_days(missing):
+        _build(run, {table: hashes[table] for table in some_tables}, some_days, repaired.loads_seen)
+    built = {day for missing_days in missing.values() for day in missing_days}
+    return Built(sorted(set(days) - built), sorted(built), repaired)
+
+
+def backfill_days(run: Run, days: Sequence[date]) -> Iterator[Built]:
+    """The same for many days, a portion at a time, oldest first; days of which nothing was known are a BadInputError."""
+    _ensure_loaded(run)
+    with connect(run, "looking since when anything is known") as connection:
+        first = first_known_day(connection)
+    if days[0] < first:
+        raise BadInputError(f"features of {days[0]} cannot be built: nothing was known before {first}; begin there")
+    if days[-1] > run.as_of_date:
+        raise BadInputError(
+            f"features of {days[-1]} cannot be built: the last loaded day is {run.as_of_date}; end there"
+        )
+    for chunk in chunk_days(run, days):
+        yield build_days(run, chunk)
+
+
+def first_known_day(connection: duckdb.DuckDBPyConnection) -> date:
+    """The first day on which anything was known; raw holds something."""
+    known = " union all ".join(f"select min(known_on) as known_on from raw.{entity}" for entity in ENTITIES)
+    found = connection.execute(f"select min(known_on) from ({known})").fetchone()
+    return found[0] if found and found[0] else date.max
+
+
+def find_missing(run: Run, tables: Sequence[str], days: Sequence[date]) -> dict[str, list[date]]:
+    """By table, the days it does not hold by the present definition, or holds with a label that was open and is final now."""
+    hashes, final_after = _hashes(run), days_to_maturity(run)
+    with connect(run, "looking which feature days are missing") as connection:
+        return {
+            table: snapshots.find_missing(
+                connection,
+                table,
+                hashes[table],
+                days,
+                run.as_of_date,
+                final_after if table.startswith("label_") else None,
+            )
+            for table in tables
+        }
+
+
+def chunk_days(run: Run, days: Sequence[date]) -> list[Sequence[date]]:
+    """The days in portions that one dbt call builds."""
+    if not days:
+        return []
+    with connect(run, "sizing a feature build") as connection:
+        rows = max(1, *(count_rows(connection, f"raw.{entity}") for entity in ENTITIES))
+    size = max(1, _ROWS_AT_ONCE // rows)
+    return [days[start : start + size] for start in range(0, len(days), size)]
 
 
 def thin_snapshots(run: Run) -> int:
@@ -75,46 +150,74 @@ def _hashes(run: Run) -> dict[str, str]:
     return {table: table_hash(table, run.parameters) for table in [*group_names(), *label_names()]}
 
 
-def _rebuild_stale(run: Run) -> None:
-    """Rebuild the kept days of tables whose definition or past has changed, and say so."""
-    with connect(run, "looking for feature tables of an older definition") as connection, transaction(connection):
-        stale = snapshots.forget_stale(connection, _hashes(run))
-    for table, days in stale.items():
-        log.info(
-            "%s: definition, parameters or history changed; its %d kept days are rebuilt from raw", table, len(days)
-        )
-    days_needed = sorted({day for days in stale.values() for day in days if day <= run.as_of_date})
-    _build(run, days_needed)
+def _repair(run: Run) -> Repaired:
+    """Build again what later loads touched, or another definition made, and say so."""
+    hashes = _hashes(run)
+    with connect(run, "looking what of the feature store has to be repaired") as connection, transaction(connection):
+        repairs = find_repairs(connection, run, hashes)
+    _announce(repairs)
+    for days, tables in _by_days({**repairs.whole, **repairs.redefined}):
+        _build(run, {table: hashes[table] for table in tables}, days, repairs.loads_seen)
+    for days, tables in _by_days(repairs.touched):
+        _build(run, {table: hashes[table] for table in tables}, days, repairs.loads_seen, only_touched=True)
+    if not (repairs.redefined or repairs.whole or repairs.touched):
+        return Repaired((), 0, repairs.loads_seen)
+    with connect(run, "counting what was repaired") as connection:
+        repaired = _count(connection, repairs)
+    if repaired.days:
+        log.info("repaired %d rows of %d days in the feature store", repaired.rows, len(repaired.days))
+    return repaired
 
 
-def _missing_days(run: Run, days: Sequence[date]) -> list[date]:
-    final_after = run.parameters.integer("horizon_days") + run.parameters.integer("late_days")
-    with connect(run, "looking which feature days are missing") as connection:
-        missing: set[date] = set()
-        for table, definition_hash in _hashes(run).items():
-            final = final_after if table.startswith("label_") else None
-            missing.update(snapshots.find_missing(connection, table, definition_hash, days, final))
-        return sorted(missing)
+def _announce(repairs: Repairs) -> None:
+    for table, days in repairs.redefined.items():
+        log.info("%s: definition or parameters changed; its %d kept days are rebuilt from raw", table, len(days))
+    for table, days in repairs.whole.items():
+        log.info("%s: late or replaced rows may change %d kept days for everybody; these are rebuilt", table, len(days))
+    for table, days in repairs.touched.items():
+        log.info("%s: late rows touch %d kept days; the customers concerned are rebuilt", table, len(days))
 
 
-def _build(run: Run, days: Sequence[date]) -> None:
-    for chunk in _chunks(run, days):
-        dbt(run, "build", *_FEATURES_AND_LABELS, *_NO_UNIT_TESTS, as_of_dates=chunk)
+def _count(connection: duckdb.DuckDBPyConnection, repairs: Repairs) -> Repaired:
+    rows = 0
+    for repaired, condition in (
+        ({**repairs.whole, **repairs.redefined}, "true"),
+        (repairs.touched, "(customer_id, as_of_date) in (select (customer_id, as_of_date) from features.touched)"),
+    ):
+        for table, days in repaired.items():
+            relation = f"{snapshots.schema_of(table)}.{table}"
+            bound = {"days": days}
+            rows += count_rows(connection, f"{relation} where list_contains($days, as_of_date) and {condition}", bound)
+    all_days = [repairs.redefined, repairs.whole, repairs.touched]
+    days = sorted({day for by_table in all_days for some in by_table.values() for day in some})
+    return Repaired(tuple(days), rows, repairs.loads_seen)
+
+
+def _by_days(days_by_table: Mapping[str, list[date]]) -> list[tuple[tuple[date, ...], list[str]]]:
+    """The tables that want the same days, together."""
+    tables: dict[tuple[date, ...], list[str]] = defaultdict(list)
+    for table, days in days_by_table.items():
+        if days:
+            tables[tuple(days)].append(table)
+    return sorted(tables.items())
+
+
+def _build(
+    run: Run, hashes: Mapping[str, str], days: Sequence[date], loads_seen: int, only_touched: bool = False
+) -> None:
+    """Build the tables of `hashes` for days, so many at a time; whole builds make the run's own day along with them."""
+    # Cautious: what is upstream is also tested against marts, which are not built here.
+    select = ("--select", *(f"+{table}" for table in hashes), "--indirect-selection", "cautious")
+    done = 0
+    for chunk in chunk_days(run, days):
+        dbt(run, "build", *select, *_NO_UNIT_TESTS, as_of_dates=chunk, only_touched=only_touched)
+        noted = chunk if only_touched else sorted({*chunk, run.as_of_date})
         with connect(run, "noting feature days") as connection, transaction(connection):
-            _note(connection, run, sorted({*chunk, run.as_of_date}))
-
-
-def _chunks(run: Run, days: Sequence[date]) -> list[Sequence[date]]:
-    if not days:
-        return []
-    with connect(run, "sizing a feature build") as connection:
-        rows = max(1, *(count_rows(connection, f"raw.{entity}") for entity in ENTITIES))
-    size = max(1, _ROWS_AT_ONCE // rows)
-    return [days[start : start + size] for start in range(0, len(days), size)]
-
-
-def _note(connection: duckdb.DuckDBPyConnection, run: Run, days: Sequence[date]) -> None:
-    snapshots.note_built(connection, run, _hashes(run), days)
+            snapshots.note_built(connection, run, hashes, noted, loads_seen)
+        done += len(chunk)
+        log.info(
+            "built %d of %d days of %d feature and label tables, up to %s", done, len(days), len(hashes), chunk[-1]
+        )
 
 
 def _stamp(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
@@ -124,3 +227,4 @@ def _stamp(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
         "create or replace table quality.build as select ?::date as as_of_date, ?::varchar as run_id, ?::varchar as parameters",
         [run.as_of_date, run.run_id, run.parameters.as_json()],
     )
+    audit.create_table(connection)  # an edition has it before the first proof too

@@ -10,6 +10,8 @@ import duckdb
 
 from wellkept.sql import literal
 
+_KEYS = ("customer_id", "as_of_date")
+
 
 @dataclass(frozen=True)
 class Moved:
@@ -24,15 +26,26 @@ class Moved:
 
 def features(one: Path, other: Path, day: date) -> list[Moved]:
     """Every column of every feature table, on a day both files hold."""
-    with _both(one, other) as connection:
-        tables = connection.execute(
-            "select distinct table_name from duckdb_tables() where database_name = 'one' and schema_name = 'features' "
-            "and starts_with(table_name, 'feature_') order by all"
-        ).fetchall()
+    return _compare_all("features", one, other, day)
+
+
+def labels(one: Path, other: Path, day: date) -> list[Moved]:
+    """Every column of every label table, on a day both files hold."""
+    return _compare_all("labels", one, other, day)
+
+
+def labels_told_early(file: Path, day: date) -> list[Moved]:
+    """Every column of every label table, on a day whose outcome the file is too early to know: what is not NULL has moved."""
+    with _attached(one=file) as connection:
         return [
             moved
-            for (table,) in tables
-            for moved in _compare(connection, table, f"{{}}.features.{table}", f"as_of_date = date '{day}'")
+            for table in _tables(connection, "labels")
+            for moved in _count(
+                connection,
+                table,
+                f"one.labels.{table} as one where as_of_date = date '{day}'",
+                {name: f"one.{name} is not null" for name, _ in _columns(connection, table)},
+            )
         ]
 
 
@@ -48,8 +61,8 @@ def lifecycle(one: Path, other: Path, day: date) -> list[Moved]:
     unsure += [f"({pair} except {of_other})" for pair, of_other in (pairs, reversed(pairs))]
     keys = f"select unnest([customer_id, source_customer_id]) from ({' union all '.join(unsure)})"
     alone = f"customer_id not in ({keys})"
-    with _both(one, other) as connection:
-        moved = _compare(connection, "lifecycle_states", "{}.marts.lifecycle_states", f"{in_force} and {alone}")
+    with _attached(one=one, other=other) as connection:
+        moved = _compare(connection, "marts", "lifecycle_states", f"{in_force} and {alone}")
         return [column for column in moved if column.column != "valid_to"]
 
 
@@ -59,35 +72,58 @@ def _joined(database: str) -> str:
 
 
 @contextmanager
-def _both(one: Path, other: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _attached(**files: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect()
     try:
-        for name, file in (("one", one), ("other", other)):
+        for name, file in files.items():
             connection.execute(f"attach {literal(file)} as {name} (read_only)")
         yield connection
     finally:
         connection.close()
 
 
-def _compare(connection: duckdb.DuckDBPyConnection, table: str, relation: str, where: str) -> list[Moved]:
-    columns = connection.execute(
-        "select column_name, data_type from duckdb_columns() "
-        "where database_name = 'one' and schema_name in ('features', 'marts') and table_name = ? "
-        "and column_name not in ('customer_id', 'as_of_date') order by column_index",
-        [table],
+def _compare_all(schema: str, one: Path, other: Path, day: date) -> list[Moved]:
+    with _attached(one=one, other=other) as connection:
+        return [
+            moved
+            for table in _tables(connection, schema)
+            for moved in _compare(connection, schema, table, f"as_of_date = date '{day}'")
+        ]
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
+    """The feature or label tables: `snapshots`, beside them, is none."""
+    rows = connection.execute(
+        "select table_name from duckdb_tables() where database_name = 'one' and schema_name = ? "
+        "and (starts_with(table_name, 'feature_') or starts_with(table_name, 'label_')) order by all",
+        [schema],
     ).fetchall()
-    left, right = (f"(select * from {relation.format(name)} where {where}) as {name}" for name in ("one", "other"))
+    return [table for (table,) in rows]
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
+    """Names and types, less the keys."""
+    return connection.execute(
+        "select column_name, data_type from duckdb_columns() "
+        "where database_name = 'one' and schema_name in ('features', 'labels', 'marts') and table_name = ? "
+        "and not list_contains(?, column_name) order by column_index",
+        [table, list(_KEYS)],
+    ).fetchall()
+
+
+def _compare(connection: duckdb.DuckDBPyConnection, schema: str, table: str, where: str) -> list[Moved]:
+    left, right = (f"(select * from {name}.{schema}.{table} where {where}) as {name}" for name in ("one", "other"))
+    differs = {name: _differs(name, kind) for name, kind in _columns(connection, table)}
+    return _count(connection, table, f"{left} full join {right} using (customer_id)", differs)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str, rows: str, has_moved: dict[str, str]) -> list[Moved]:
     measures = ", ".join(
-        f"count(*) filter (where {_differs(name, kind)}), min(customer_id) filter (where {_differs(name, kind)})"
-        for name, kind in columns
+        f"count(*) filter (where {moved}), min(customer_id) filter (where {moved})" for moved in has_moved.values()
     )
-    row = connection.execute(
-        f"select count(*), {measures} from {left} full join {right} using (customer_id)"
-    ).fetchone()
+    row = connection.execute(f"select count(*), {measures} from {rows}").fetchone()
     assert row is not None  # an aggregate always has its row
-    return [
-        Moved(table, name, row[0], row[1 + 2 * index], row[2 + 2 * index]) for index, (name, _) in enumerate(columns)
-    ]
+    return [Moved(table, name, row[0], row[1 + 2 * index], row[2 + 2 * index]) for index, name in enumerate(has_moved)]
 
 
 def _differs(name: str, kind: str) -> str:

@@ -11,6 +11,7 @@ from wellkept.parameters import Value
 from wellkept.paths import DBT_PROJECT
 
 _REFERENCE = re.compile(r"\bref\(\s*['\"](\w+)['\"]\s*\)")
+_LANDED = re.compile(r"\bsource\(\s*['\"]raw['\"]\s*,\s*['\"](\w+)['\"]\s*\)")
 _PARAMETER = re.compile(r"\bvar\(\s*['\"](\w+)['\"]")
 _MACRO = re.compile(r"{%-?\s*macro\s+(\w+)\s*\(")
 _CALL = re.compile(r"\b(\w+)\s*\(")
@@ -24,6 +25,11 @@ def group_names(project: Path = DBT_PROJECT) -> list[str]:
 def label_names(project: Path = DBT_PROJECT) -> list[str]:
     """The label tables, in order."""
     return sorted(file.stem for file in (project / "models" / "labels").glob("label_*.sql"))
+
+
+def entities_read(table: str, project: Path = DBT_PROJECT) -> list[str]:
+    """The landed entities that a table, or anything upstream of it, is made from, by name."""
+    return sorted({name for text in _pieces(table, project).values() for name in _LANDED.findall(text)})
 
 
 def table_hash(table: str, parameters: Mapping[str, Value], project: Path = DBT_PROJECT) -> str:

@@ -1,4 +1,4 @@
-"""Raw without its future: what the prover builds on."""
+"""Raw without its future, or without its lateness: what the prover builds on."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +10,7 @@ from wellkept.run import Run
 from wellkept.sql import literal
 from wellkept.warehouse import connect
 
-Removed = Literal["nothing removed", "later events", "later knowledge"]
+Removed = Literal["nothing removed", "later events", "later knowledge", "lateness"]
 
 _OWN_COLUMNS = (
     "source_system",
@@ -26,10 +26,12 @@ _OWN_COLUMNS = (
 
 @dataclass(frozen=True)
 class Hindsight:
-    """What is taken away of raw: what happened, or became known, on or after a day."""
+    """What is taken away of raw: what happened, or became known, on or after a day; or that it was told late."""
 
     removed: Removed
     day: date | None = None
+    late_days: int = 0
+    """Later events leave what came true so many days after the day: a label whose horizon ends on the day counts it."""
 
 
 def copy_raw(run: Run, file: Path, hindsight: Hindsight, sampled_customers: int) -> None:
@@ -40,13 +42,60 @@ def copy_raw(run: Run, file: Path, hindsight: Hindsight, sampled_customers: int)
         )
         connection.execute(f"attach {literal(file)} as scratch")
         connection.execute("create schema scratch.raw")
+        write = _told_at_once if hindsight.removed == "lateness" else _cut
         for entity in ENTITIES.values():
-            columns = ", ".join([*(_column(entity, column, hindsight) for column in entity.columns), *_OWN_COLUMNS])
-            where = " and ".join([_rows(entity, hindsight), _sample(entity, share)])
-            connection.execute(
-                f"create table scratch.raw.{entity.name} as select {columns} from raw.{entity.name} where {where}"
-            )
+            rows = write(entity, hindsight, _sample(entity, share))
+            connection.execute(f"create table scratch.raw.{entity.name} as {rows}")
         connection.execute("detach scratch")
+
+
+def _cut(entity: Entity, hindsight: Hindsight, sample: str) -> str:
+    """The versions and values that are left."""
+    columns = ", ".join([*(_column(entity, column, hindsight) for column in entity.columns), *_OWN_COLUMNS])
+    return f"select {columns} from raw.{entity.name} where {_rows(entity, hindsight)} and {sample}"
+
+
+def _told_at_once(entity: Entity, hindsight: Hindsight, sample: str) -> str:
+    """Each row known, with the content it has on the day, from the day after it happened: a store without a second clock.
+
+    What has no event is known from when it first was; what was withdrawn is withdrawn when it was.
+    """
+    key = ", ".join(f"told.{name}" for name in ("source_system", *entity.key))
+    own = {
+        "known_on": f"least(min(told.known_on) over versions, cast({_happened(entity)} as date) + 1)",
+        "loaded_on": "min(told.loaded_on) over versions",
+    }
+    columns = [f"told.{name}" for name in (*entity.column_names, *_OWN_COLUMNS) if name not in own]
+    columns += [
+        f"case when told.is_tombstone then told.{name} else {value} end as {name}" for name, value in own.items()
+    ]
+    return f"""
+        select {", ".join(columns)}
+        from (select * from raw.{entity.name} where known_on <= date '{hindsight.day}' and {sample}) as told
+        {_events_joined(entity)}
+        window
+            versions as (partition by {key}),
+            newest_first as (partition by {key} order by told.known_on desc, told.loaded_on desc),
+            newest_of_kind as (
+                partition by {key}, told.is_tombstone order by told.known_on desc, told.loaded_on desc
+            )
+        qualify row_number() over newest_of_kind = 1 and (not told.is_tombstone or row_number() over newest_first = 1)
+    """
+
+
+def _happened(entity: Entity) -> str:
+    if entity.event_of:
+        return "events.happened_at"
+    return f"told.{entity.event}" if entity.event else "null"
+
+
+def _events_joined(entity: Entity) -> str:
+    if not entity.event_of:
+        return ""
+    other = ENTITIES[entity.event_of]
+    key = ", ".join(other.key)
+    events = f"select {key}, min({other.event}) as happened_at from raw.{other.name} group by {key}"
+    return f"left join ({events}) as events using ({key})"
 
 
 def _rows(entity: Entity, hindsight: Hindsight) -> str:
@@ -75,7 +124,7 @@ def _column(entity: Entity, column: Column, hindsight: Hindsight) -> str:
         is_true = f"loaded_on <= date '{hindsight.day}'"
     else:
         since = [f"cast({name} as date) + 1" for name in column.timed_by if name in entity.column_names]
-        is_true = f"coalesce({', '.join(since)}, loaded_on) <= date '{hindsight.day}'"
+        is_true = f"coalesce({', '.join(since)}, loaded_on) <= date '{hindsight.day}' + {hindsight.late_days}"
     default = f"'{column.default}'" if column.default else "null"
     return f"case when {is_true} then {column.name} else {default} end as {column.name}"
 

@@ -1,48 +1,43 @@
 """The leak prover: build past days again without their future, on both clocks, and name what moved.
 
 A past day's features must be the same (1) when everything that happened on or after the day is taken away, and (2) when
-everything that became known after it is; its lifecycle states likewise. What moves has seen the future.
+everything that became known after it is; its lifecycle states likewise. A label must be the same without what happened
+from the end of its horizon on, and without what became known after it matured, before which it is NULL. What moves has
+seen the future. What moves when lateness is taken away is no leak, but what a store with one clock would have got wrong.
 """
 
 import shutil
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 from features import comparison
-from features.hindsight import Hindsight, Removed, copy_raw
+from features.audit import ColumnAudit, Finding, judge, write_audit
+from features.comparison import Moved
+from features.definitions import group_names, label_names, table_hash
+from features.hindsight import Removed
+from features.scratch_builds import Build, LabelDays, OnBuild, label_days, make_builds, plan_builds
 from features.snapshots import weekly_days
 from wellkept.errors import BadInputError, GateError
-from wellkept.lock import hold_writer_lock
 from wellkept.log import get_logger
 from wellkept.paths import DBT_PROJECT
 from wellkept.run import Run
-from wellkept.warehouse import dbt
+from wellkept.warehouse import connect
 
 log = get_logger(__name__)
 
-SAMPLED_CUSTOMERS = 200_000
-"""Past this many customers a sample is proved; the same one with and without the future."""
-_BUILDS_AT_ONCE = 2
-
 
 @dataclass(frozen=True)
-class Finding:
-    """How one column of a past day fared when part of its future was taken away."""
+class Proof:
+    """Every comparison that was made, and the verdict on each column."""
 
-    table: str
-    column: str
-    as_of_date: date
-    removed: Removed
-    rows_compared: int
-    rows_moved: int
-    example_customer_id: str | None
+    findings: list[Finding]
+    columns: list[ColumnAudit]
 
     @property
-    def is_leak(self) -> bool:
-        return self.rows_moved > 0
+    def leaks(self) -> list[str]:
+        return [f"{column.table_name}.{column.column_name}" for column in self.columns if column.verdict == "leak"]
 
 
 def choose_days(as_of_date: date) -> list[date]:
@@ -50,108 +45,87 @@ def choose_days(as_of_date: date) -> list[date]:
     return [weekly_days(as_of_date - timedelta(days=back + 6), as_of_date)[0] for back in (270, 35)]
 
 
-def prove(run: Run, days: Sequence[date] = (), project: Path = DBT_PROJECT) -> list[Finding]:
-    """One finding per feature or lifecycle column, day and removed future; builds in scratch files, never in the warehouse."""
+def prove(run: Run, days: Sequence[date] = (), project: Path = DBT_PROJECT, on_build: OnBuild | None = None) -> Proof:
+    """What moved, in scratch files; nothing is written to the warehouse."""
     days = sorted(set(days) or choose_days(run.as_of_date))
     if days[-1] >= run.as_of_date:
         raise BadInputError(f"{days[-1]} has no future to take away: it must lie before {run.as_of_date}")
     folder = run.home.scratch / f"prove-{run.run_id}"
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        with hold_writer_lock(run.home, f"proving (run {run.run_id})", run.settings.lock_timeout_seconds):
-            builds = _plan(folder, run.as_of_date, days)
-            _copy_all(run, builds)
-        _build_all(run, builds, project)
-        return [finding for day in days for finding in _compare_day(builds, day)]
+        builds = plan_builds(run, folder, days)
+        make_builds(run, builds, project, on_build)
+        findings = [finding for day in days for finding in _prove_day(run, builds, day)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    tables = [*group_names(project), *label_names(project)]
+    return Proof(findings, judge(findings, {table: table_hash(table, run.parameters, project) for table in tables}))
+
+
+def prove_and_record(run: Run, days: Sequence[date] = (), on_build: OnBuild | None = None) -> Proof:
+    """The proof of days, two by default; its verdicts are in quality.leak_audit, in the place of what the day had."""
+    proof = prove(run, days, on_build=on_build)
+    with connect(run, f"writing the leak audit of {run.as_of_date}") as connection:
+        write_audit(connection, run, proof.columns)
+    return proof
 
 
 def prove_sample(run: Run) -> dict[str, int]:
-    """Prove two past days; a leak is a GateError that names the columns."""
-    findings = prove(run)
-    leaks = sorted({f"{finding.table}.{finding.column}" for finding in findings if finding.is_leak})
-    if leaks:
+    """Prove two past days, where raw reaches back so far, and record it; a leak is a GateError that names the columns."""
+    with connect(run, "looking how far back raw reaches") as connection:
+        [(first,)] = connection.execute("select min(known_on) from raw.orders").fetchall()
+    days = [day for day in choose_days(run.as_of_date) if first and first <= day]
+    if not days:
+        log.info("nothing was known five weeks before %s yet: there is no past to prove", run.as_of_date)
+        return {"columns_proved": 0}
+    proof = prove_and_record(run, days)
+    if proof.leaks:
         raise GateError(
-            f"leak: {', '.join(leaks)} see the future as of {run.as_of_date}; `wellkept features prove` says how"
+            f"leak: {', '.join(proof.leaks)} see the future as of {run.as_of_date}; table quality.leak_audit says how"
         )
-    return {"columns_proved": len({(finding.table, finding.column) for finding in findings})}
+    return {"columns_proved": len(proof.columns)}
 
 
-@dataclass(frozen=True)
-class _Build:
-    """One scratch warehouse: whose raw it holds, and what is built in it."""
-
-    file: Path
-    hindsight: Hindsight
-    as_of_date: date
-    days: tuple[date, ...]
-    models: tuple[str, ...]
-
-
-_FEATURES = ("+path:models/features",)
-_LIFECYCLE = ("+lifecycle_states",)
-
-
-def _plan(folder: Path, as_of_date: date, days: Sequence[date]) -> dict[str, _Build]:
-    """With the future: all days at once, and each day's own edition. Without it: each day twice."""
-    everything = (*_FEATURES, *_LIFECYCLE)
-    builds = {
-        "now": _Build(
-            folder / "now" / "warehouse.duckdb", Hindsight("nothing removed"), as_of_date, tuple(days), everything
-        )
-    }
-    for day in days:
-        variants: list[tuple[str, Removed, date, tuple[str, ...]]] = [
-            ("edition", "nothing removed", day, _LIFECYCLE),
-            ("later events", "later events", as_of_date, everything),
-            ("later knowledge", "later knowledge", day, everything),
-        ]
-        for name, removed, as_of, models in variants:
-            file = folder / f"{day}-{name.replace(' ', '-')}" / "warehouse.duckdb"
-            builds[f"{day} {name}"] = _Build(file, Hindsight(removed, day), as_of, (day,), models)
-    return builds
-
-
-def _copy_all(run: Run, builds: dict[str, _Build]) -> None:
-    for build in builds.values():
-        build.file.parent.mkdir(parents=True, exist_ok=True)
-        copy_raw(run, build.file, build.hindsight, SAMPLED_CUSTOMERS)
-
-
-def _build_all(run: Run, builds: dict[str, _Build], project: Path) -> None:
-    def build_one(build: _Build) -> None:
-        log.info("building %s", build.file.parent.name)
-        dbt(
-            run,
-            *("build", "--select", *build.models, "--resource-type", "model", "--resource-type", "seed"),
-            as_of_date=build.as_of_date,
-            as_of_dates=[*build.days, build.as_of_date],  # the lifecycle is told from the build's own day
-            warehouse=build.file,
-            project=project,
-        )
-
-    with ThreadPoolExecutor(_BUILDS_AT_ONCE) as pool:
-        list(pool.map(build_one, builds.values()))
-
-
-def _compare_day(builds: dict[str, _Build], day: date) -> list[Finding]:
-    now, edition = builds["now"].file, builds[f"{day} edition"].file
-    events, knowledge = builds[f"{day} later events"].file, builds[f"{day} later knowledge"].file
-    # The edition of `now` tells the past by what is known now, so it is compared without later events only; what was
-    # known on the day is compared with the edition of the day.
-    pairs: list[tuple[Removed, Path, Callable[[Path, Path, date], list[comparison.Moved]], Path]] = [
-        ("later events", events, comparison.features, now),
-        ("later events", events, comparison.lifecycle, now),
-        ("later knowledge", knowledge, comparison.features, now),
-        ("later knowledge", knowledge, comparison.lifecycle, edition),
-    ]
-    findings = [
-        Finding(moved.table, moved.column, day, removed, moved.rows_compared, moved.rows_moved, moved.example)
-        for removed, without, compare, with_future in pairs
-        for moved in compare(with_future, without, day)
-    ]
-    empty = sorted({finding.table for finding in findings if not finding.rows_compared})
-    if empty:
+def _prove_day(run: Run, builds: Mapping[str, Build], day: date) -> list[Finding]:
+    findings = [*_compare_day(builds, day), *_compare_labels(builds, day, label_days(run, day))]
+    proved = [finding for finding in findings if finding.rows_compared]
+    empty = sorted({finding.table for finding in findings} - {finding.table for finding in proved})
+    if any(not table.startswith("label_") for table in empty):
         raise BadInputError(f"{', '.join(empty)} hold no customer on {day}: nothing to prove; choose a later day")
+    if empty:
+        log.info("%s: nobody had a label that matured by %s, so it is not proved there", ", ".join(empty), day)
+    return proved
+
+
+def _compare_day(builds: Mapping[str, Build], day: date) -> list[Finding]:
+    now, edition, at_once = (builds[name].file for name in ("now", f"{day} edition", "at once"))
+    events, knowledge = (builds[f"{day} {removed}"].file for removed in ("later events", "later knowledge"))
+    # The edition of `now` tells the past by what is known now, so it is compared without later events only; what was
+    # known on the day is compared with the edition of the day, and its difference to `now` is what was told late.
+    return [
+        *_found(day, "later events", comparison.features(now, events, day)),
+        *_found(day, "later events", comparison.lifecycle(now, events, day)),
+        *_found(day, "later knowledge", comparison.features(now, knowledge, day)),
+        *_found(day, "later knowledge", comparison.lifecycle(edition, knowledge, day)),
+        *_found(day, "lateness", comparison.features(now, at_once, day)),
+        *_found(day, "lateness", comparison.lifecycle(now, edition, day)),
+    ]
+
+
+def _compare_labels(builds: Mapping[str, Build], day: date, of: LabelDays) -> list[Finding]:
+    now, edition, at_once = (builds[name].file for name in ("now", f"{day} edition", "at once"))
+    events, knowledge = (builds[f"{day} {removed}"].file for removed in ("later events", "later knowledge"))
+    findings = [
+        *_found(of.matured, "later knowledge", comparison.labels(now, knowledge, of.matured)),
+        *_found(of.too_early, "later knowledge", comparison.labels_told_early(edition, of.too_early)),
+        *_found(of.matured, "lateness", comparison.labels(now, at_once, of.matured)),
+    ]
+    if of.is_ended_known:
+        findings += _found(of.ended, "later events", comparison.labels(now, events, of.ended))
     return findings
+
+
+def _found(day: date, removed: Removed, moved: Sequence[Moved]) -> list[Finding]:
+    return [
+        Finding(one.table, one.column, day, removed, one.rows_compared, one.rows_moved, one.example) for one in moved
+    ]

@@ -1,40 +1,58 @@
-"""Point-in-time reads: the one way training and scoring get features."""
+"""Point-in-time reads of days that are held: what scoring and training get features by, and `features.read` stands on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
+from features.spines import check_columns, read_keys
 from wellkept.errors import BadInputError, WellkeptError
 
 
 def read(connection: duckdb.DuckDBPyConnection, spine: pa.Table, names: Sequence[str]) -> pa.Table:
-    """The spine with the features `names` joined on customer_id and as_of_date: one row out per row in, same order.
+    """The spine with the features `names` of its customer_id and as_of_date: one row out per row in, same order.
 
-    A customer without features that day has NULLs. A day that no snapshot holds is a WellkeptError, an unknown feature
-    or a spine without its two keys a BadInputError.
+    A customer without features that day, or no customer at all, has NULLs. A day that no snapshot holds is a
+    WellkeptError, an unknown feature or a spine without its two keys a BadInputError.
     """
-    for key in ("customer_id", "as_of_date"):
-        if key not in spine.column_names:
-            raise BadInputError(f"the spine has no column {key}; it has {', '.join(spine.column_names)}")
+    check_columns(spine.schema, names)
     tables = find_tables(connection, names)
-    connection.register("spine_given", spine)
+    customers, days = read_keys(spine)
+    rows = pa.table({"place": np.arange(len(spine)), "customer_id": customers, "as_of_date": days})
+    connection.register("spine_keys", rows)
     try:
-        _check_days(connection, sorted(set(tables.values())))
-        connection.execute(
-            "create or replace temp table spine as select *, row_number() over () as _row from spine_given"
-        )
+        check_held(connection, "spine_keys", sorted(set(tables.values())))
+        found = connection.execute(join("spine_keys", tables, names)).to_arrow_table()
     finally:
-        connection.unregister("spine_given")
-    columns = [f'spine."{name}"' for name in spine.column_names] + [f"{tables[name]}.{name}" for name in names]
+        connection.unregister("spine_keys")
+    return put_beside(spine, found)
+
+
+def join(
+    keys: str, tables: Mapping[str, str], names: Sequence[str], relation: Callable[[str], str] = "features.{}".format
+) -> str:
+    """The SQL for features beside keys (place, customer_id, as_of_date): theirs alone, in the order of `place`."""
+    columns = [f"{tables[name]}.{name}" for name in names] or ["keys.place"]
     joins = [
-        f"left join features.{table} as {table} on {table}.customer_id = spine.customer_id "
-        f"and {table}.as_of_date = spine.as_of_date"
+        f"left join {relation(table)} as {table} "
+        f"on keys.customer_id = {table}.customer_id and keys.as_of_date = {table}.as_of_date"
         for table in sorted(set(tables.values()))
     ]
-    query = f"select {', '.join(columns)} from spine {' '.join(joins)} order by spine._row"
-    result: pa.Table = connection.execute(query).to_arrow_table()
-    return result
+    return f"select {', '.join(columns)} from {keys} as keys {' '.join(joins)} order by keys.place"
+
+
+def put_beside(spine: pa.Table, features: pa.Table) -> pa.Table:
+    """The spine, as it is, with the columns of `features`, row by row."""
+    if len(spine) != len(features):
+        raise WellkeptError(
+            f"{len(spine)} rows were asked for and {len(features)} found: a feature table holds a customer twice on a day; "
+            "build that day again: wellkept features backfill"
+        )
+    for field in features.schema:
+        if field.name != "place":
+            spine = spine.append_column(field, features.column(field.name))
+    return spine
 
 
 def find_tables(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> dict[str, str]:
@@ -53,16 +71,21 @@ def find_tables(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> 
     return tables
 
 
-def _check_days(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> None:
+def check_held(connection: duckdb.DuckDBPyConnection, keys: str, tables: Sequence[str]) -> None:
+    """Every day of the keys is held by the tables, or a WellkeptError names the first that is not."""
     missing = connection.execute(
-        """
-        select distinct spine_given.as_of_date, wanted.table_name
-        from spine_given cross join (select unnest(?) as table_name) as wanted
+        f"""
+        select days.as_of_date, wanted.table_name
+        from (select distinct as_of_date from {keys} where as_of_date is not null) as days
+        cross join (select unnest(?) as table_name) as wanted
         anti join features.snapshots as held
-            on held.as_of_date = spine_given.as_of_date and held.table_name = wanted.table_name
+            on days.as_of_date = held.as_of_date and wanted.table_name = held.table_name
         order by all limit 1
         """,
         [list(tables)],
     ).fetchone()
     if missing:
-        raise WellkeptError(f"{missing[1]} has no snapshot of {missing[0]}; build it: features.build.build_days")
+        raise WellkeptError(
+            f"{missing[1]} has no snapshot of {missing[0]}; build it: wellkept features backfill --from {missing[0]} "
+            f"--to {missing[0]}"
+        )

@@ -1,17 +1,22 @@
 """The feature registry: what is known about each feature, read from the yml of its column."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+import pyarrow as pa
 import yaml
 
+from features.definitions import entities_read, group_names, table_hash
 from wellkept.errors import WellkeptError
-from wellkept.paths import DBT_PROJECT
+from wellkept.feature_yml import FeatureColumn, Monotone, read_feature_columns
+from wellkept.landing.contract import ENTITIES
+from wellkept.parameters import Value
+from wellkept.paths import DBT_PROJECT, MODEL_SPECS
 
-Monotone = Literal["increasing", "decreasing", "none"]
-
-KEYS = ("customer_id", "as_of_date")
+_ARROW_TYPES = {"bigint": pa.int64(), "double": pa.float64(), "boolean": pa.bool_()}
 
 
 @dataclass(frozen=True)
@@ -27,33 +32,95 @@ class Feature:
     minimum: float | None
     maximum: float | None
     monotone: Monotone
+    entities: tuple[str, ...] = ()
+    """The landing entities its rows come from: nothing told of them, and the feature is NULL."""
+    is_lifetime: bool = False
+    """Its group reads all of history, so that its cost grows with it."""
+    models: tuple[str, ...] = ()
+    """The models whose spec lists it."""
 
 
-def load(project: Path = DBT_PROJECT) -> list[Feature]:
-    """All features, by group and in the order of their columns; a column without its entry is a WellkeptError."""
-    files = sorted((project / "models" / "features").glob("feature_*.yml"))
-    models = [model for file in files for model in yaml.safe_load(file.read_text(encoding="utf-8"))["models"]]
+def load(project: Path = DBT_PROJECT, specs: Path = MODEL_SPECS) -> list[Feature]:
+    """All features, by group and in the order of their columns; what is wrong with any is one WellkeptError."""
+    columns = read_feature_columns(project)
+    mistakes = [*_find_wrong_entities(columns, project), *_find_names_taken(columns)]
+    if mistakes:
+        raise WellkeptError("\n".join(["these features cannot be registered:", *mistakes]))
+    used_by = {model: set(names) for model, names in read_model_features(specs).items()}
     return [
-        _feature(model["name"], column) for model in models for column in model["columns"] if column["name"] not in KEYS
+        _register(column, tuple(model for model, names in used_by.items() if column.name in names))
+        for column in columns
     ]
 
 
-def _feature(group: str, column: dict[str, Any]) -> Feature:
-    entry = column.get("config", {}).get("meta", {}).get("feature")
-    if not entry or not column.get("description"):
+def describe(features: Sequence[Feature], parameters: Mapping[str, Value]) -> list[dict[str, Any]]:
+    """All that is known about each feature, with its table's definition hash under these parameters."""
+    hashes = {group: table_hash(group, parameters) for group in {feature.group for feature in features}}
+    return [{**asdict(feature), "definition_hash": hashes[feature.group]} for feature in features]
+
+
+def read_model_features(folder: Path = MODEL_SPECS) -> dict[str, list[str]]:
+    """The features that each model's spec lists, for its trees, its calendar and its floor, by model."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(folder.glob("*/spec.yml")):
+        spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+        floor = spec.get("floor", {})
+        names = [*spec.get("features", []), *spec.get("calendar_features", []), floor.get("recency")]
+        found[spec["name"]] = [name for name in dict.fromkeys([*names, *floor.get("rfm", [])]) if name]
+    return found
+
+
+def check_types(rows: pa.Table, features: Iterable[Feature]) -> None:
+    """Each feature's column in `rows` has the type it is registered with; else a WellkeptError names those that have not."""
+    wrong = [
+        f"{feature.group}.{feature.name} is {rows.schema.field(feature.name).type} and is registered as {feature.data_type}"
+        for feature in features
+        if rows.schema.field(feature.name).type != _ARROW_TYPES[feature.data_type]
+    ]
+    if wrong:
         raise WellkeptError(
-            f"{group}.{column['name']} has no description or no config.meta.feature in its yml; "
-            "every feature column needs both (dbt_project/README.md)"
+            f"feature tables hold other types than the yml says: {'; '.join(wrong)}. Build them again: "
+            "wellkept run --as-of DAY for the newest day"
         )
-    minimum, maximum = entry.get("range", [None, None])
+
+
+def _register(column: FeatureColumn, models: tuple[str, ...]) -> Feature:
+    minimum, maximum = column.entry.range
     return Feature(
-        name=column["name"],
-        group=group,
-        data_type=column["data_type"],
-        description=" ".join(column["description"].split()),
-        owner=entry["owner"],
-        null_policy=entry["null_policy"],
+        name=column.name,
+        group=column.table,
+        data_type=column.data_type,
+        description=column.description,
+        owner=column.entry.owner,
+        null_policy=column.entry.null_policy,
         minimum=minimum,
         maximum=maximum,
-        monotone=entry.get("monotone", "none"),
+        monotone=column.entry.monotone,
+        entities=column.entry.entities,
+        is_lifetime=column.is_lifetime,
+        models=models,
     )
+
+
+def _find_wrong_entities(columns: Sequence[FeatureColumn], project: Path) -> list[str]:
+    upstream = {table: entities_read(table, project) for table in group_names(project)}
+    mistakes = [
+        f"  {table}: there is no {table}.sql"
+        for table in sorted({column.table for column in columns} - upstream.keys())
+    ]
+    for column in columns:
+        for entity in column.entry.entities:
+            if entity not in ENTITIES:
+                mistakes.append(f"  {column.table}.{column.name}: entities: the landing contract has no {entity}")
+            elif entity not in upstream.get(column.table, [entity]):
+                mistakes.append(f"  {column.table}.{column.name}: entities: nothing upstream of it reads {entity}")
+    return mistakes
+
+
+def _find_names_taken(columns: Sequence[FeatureColumn]) -> list[str]:
+    counts = Counter(column.name for column in columns)
+    return [
+        f"  {name}: {' and '.join(column.table for column in columns if column.name == name)} both have it"
+        for name, count in counts.items()
+        if count > 1
+    ]

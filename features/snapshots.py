@@ -1,4 +1,4 @@
-"""Which days each feature and label table holds, and by which definition: the table features.snapshots."""
+"""Which days each feature and label table holds, by which definition, and which loads they have seen."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -11,19 +11,30 @@ from wellkept.run import Run
 GRID_EPOCH = date(2001, 1, 1)
 """A Monday; the weekly grid is every seventh day from here."""
 
+# Each time raw is looked at, loads that are new get the number of that look, and loads that are gone (extracted again
+# under another run) a second one. A snapshot notes the look it was built after: what has a later number it has not seen.
 _CREATE = """
 create schema if not exists features;
 create table if not exists features.snapshots (
     table_name varchar not null,
     as_of_date date not null,
     definition_hash varchar not null,
-    raw_hash varchar not null,
+    loads_seen bigint not null,
     known_on date not null,
     run_id varchar not null,
     built_at timestamp not null,
     primary key (table_name, as_of_date)
+);
+create table if not exists features.loads (
+    number bigint not null,
+    gone_number bigint,
+    as_of_date date not null,
+    source varchar not null,
+    entity varchar not null,
+    run_id varchar not null
 )
 """
+_LAST_LOOK = "select coalesce(max(greatest(number, coalesce(gone_number, 0))), 0) from features.loads"
 
 
 def weekly_days(first: date, last: date, every_weeks: int = 1) -> list[date]:
@@ -39,20 +50,31 @@ def is_on_grid(day: date) -> bool:
     return (day - GRID_EPOCH).days % 7 == 0
 
 
-# A load brings versions known from the day after the one before it, a first load from any day on. So a day's past
-# consists of first loads and of the loads whose predecessor lies before the day; nothing else can change it.
-_PASTS = """
-with loads as (
-    select *, lag(as_of_date) over (partition by source, entity order by as_of_date) as previous from raw.loads
-)
-select days.as_of_date, md5(string_agg(
-    concat_ws(' ', loads.source, loads.entity, loads.as_of_date, loads.run_id), ',' order by loads.source, loads.entity,
-    loads.as_of_date
-)) as raw_hash
-from (select unnest(?::date[]) as as_of_date) as days
-inner join loads on loads.previous is null or loads.previous < days.as_of_date
-group by days.as_of_date
-"""
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """The store's own tables exist; snapshots that an older version noted count as having seen nothing."""
+    connection.execute(_CREATE)
+    if connection.execute(
+        "from duckdb_columns() where table_name = 'snapshots' and column_name = 'raw_hash'"
+    ).fetchone():
+        connection.execute("alter table features.snapshots drop column raw_hash")
+        connection.execute("alter table features.snapshots add column loads_seen bigint default 0")
+
+
+def look_at_loads(connection: duckdb.DuckDBPyConnection) -> int:
+    """Note which loads raw holds now; returns the number of the look: what is built from now on has seen them."""
+    create_tables(connection)
+    look = _number(connection) + 1
+    connection.execute(
+        "update features.loads set gone_number = ? where gone_number is null "
+        "and (as_of_date, source, entity, run_id) not in (select (as_of_date, source, entity, run_id) from raw.loads)",
+        [look],
+    )
+    connection.execute(
+        "insert into features.loads select ?, null, as_of_date, source, entity, run_id from raw.loads "
+        "anti join (from features.loads where gone_number is null) as seen using (as_of_date, source, entity, run_id)",
+        [look],
+    )
+    return _number(connection)
 
 
 def find_missing(
@@ -60,54 +82,41 @@ def find_missing(
     table: str,
     definition_hash: str,
     days: Iterable[date],
+    as_of_date: date,
     final_after_days: int | None = None,
 ) -> list[date]:
-    """The days that have to be built: absent, or (for labels, final after so many days) still open when they were built."""
-    connection.execute(_CREATE)
+    """The days that have to be built: absent, or labels that were open when they were built and are final by as_of_date."""
+    create_tables(connection)
     rows = connection.execute(
         "select as_of_date, known_on from features.snapshots where table_name = ? and definition_hash = ?",
         [table, definition_hash],
     ).fetchall()
-    held = {
-        day for day, known_on in rows if final_after_days is None or day + timedelta(days=final_after_days) <= known_on
-    }
+    lag = timedelta(days=final_after_days or 0)
+    held = {day for day, known_on in rows if final_after_days is None or not known_on < day + lag <= as_of_date}
     return sorted(set(days) - held)
 
 
-def forget_stale(connection: duckdb.DuckDBPyConnection, hashes: Mapping[str, str]) -> dict[str, list[date]]:
-    """Forget what was built by another definition or on another past; returns the days to build again, by table."""
-    connection.execute(_CREATE)
-    days = connection.execute("select list(distinct as_of_date) from features.snapshots").fetchone()
-    pasts = dict(connection.execute(_PASTS, [(days and days[0]) or []]).fetchall())
-    stale: dict[str, list[date]] = {}
-    for table, definition_hash in hashes.items():
-        held = connection.execute(
-            "select as_of_date, definition_hash, raw_hash from features.snapshots where table_name = ?", [table]
-        ).fetchall()
-        if any(built_by != definition_hash for _, built_by, _ in held):
-            connection.execute(f"drop table if exists {schema_of(table)}.{table}")
-            stale[table] = [day for day, _, _ in held]
-        elif moved := [day for day, _, past in held if pasts.get(day) != past]:
-            stale[table] = moved
-        connection.execute(
-            "delete from features.snapshots where table_name = ? and list_contains(?, as_of_date)",
-            [table, stale.get(table, [])],
-        )
-    return stale
+def list_held(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, date]]:
+    """Every table and day that is held."""
+    create_tables(connection)
+    return set(connection.execute("select table_name, as_of_date from features.snapshots").fetchall())
 
 
 def note_built(
-    connection: duckdb.DuckDBPyConnection, run: Run, hashes: Mapping[str, str], days: Sequence[date]
+    connection: duckdb.DuckDBPyConnection, run: Run, hashes: Mapping[str, str], days: Sequence[date], loads_seen: int
 ) -> None:
-    """Note that every table in `hashes` now holds `days`."""
-    connection.execute(_CREATE)
-    pasts = dict(connection.execute(_PASTS, [list(days)]).fetchall())
+    """Note that every table in `hashes` now holds `days`, built from what raw held at that look."""
     rows = [
-        (table, day, definition_hash, pasts[day], run.as_of_date, run.run_id, utc_now())
+        (table, day, definition_hash, loads_seen, run.as_of_date, run.run_id, utc_now())
         for table, definition_hash in hashes.items()
         for day in days
     ]
-    connection.executemany("insert or replace into features.snapshots values (?, ?, ?, ?, ?, ?, ?)", rows)
+    connection.executemany(
+        "insert or replace into features.snapshots by name "
+        "select $1 as table_name, $2 as as_of_date, $3 as definition_hash, $4 as loads_seen, $5 as known_on, "
+        "$6 as run_id, $7 as built_at",
+        rows,
+    )
 
 
 def schema_of(table: str) -> str:
@@ -115,19 +124,26 @@ def schema_of(table: str) -> str:
     return "labels" if table.startswith("label_") else "features"
 
 
+def forget(connection: duckdb.DuckDBPyConnection, table: str, days: Sequence[date]) -> None:
+    """Delete days of a table, and the note that it holds them."""
+    for relation, condition in ((f"{schema_of(table)}.{table}", "true"), ("features.snapshots", "table_name = $table")):
+        bound = {"days": list(days)} | ({"table": table} if "$table" in condition else {})
+        connection.execute(f"delete from {relation} where list_contains($days, as_of_date) and {condition}", bound)
+
+
 def thin(connection: duckdb.DuckDBPyConnection, tables: Iterable[str], kept_daily: int) -> int:
     """Delete all but the newest `kept_daily` days and the weekly grid; returns how many table-days went."""
-    connection.execute(_CREATE)
+    held = sorted(list_held(connection), reverse=True)
     gone = 0
     for table in tables:
-        rows = connection.execute(
-            "select as_of_date from features.snapshots where table_name = ? order by as_of_date desc", [table]
-        ).fetchall()
-        for (day,) in rows[kept_daily:]:
-            if not is_on_grid(day):
-                connection.execute(f"delete from {schema_of(table)}.{table} where as_of_date = ?", [day])
-                connection.execute(
-                    "delete from features.snapshots where table_name = ? and as_of_date = ?", [table, day]
-                )
-                gone += 1
+        days = [day for name, day in held if name == table]
+        thinned = [day for day in days[kept_daily:] if not is_on_grid(day)]
+        if thinned:
+            forget(connection, table, thinned)
+        gone += len(thinned)
     return gone
+
+
+def _number(connection: duckdb.DuckDBPyConnection) -> int:
+    found = connection.execute(_LAST_LOOK).fetchone()
+    return int(found[0]) if found else 0

@@ -1,4 +1,4 @@
-"""Training sets: every feature and the label of whole days, in one Parquet file."""
+"""Training sets: every feature and the label of whole days, in one Parquet file, with its manifest beside it."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from features.build import build_days
 from features.definitions import label_names
+from features.manifest import describe_training_set, write_manifest
 from features.reads import read
 from features.registry import load
 from wellkept.errors import BadInputError, WellkeptError
@@ -18,7 +19,8 @@ LABEL = "is_churned"
 def write_training_set(run: Run, days: Sequence[date], out: Path) -> int:
     """Write one row per day and customer with features, with every feature and the label (NULL where not known by the run's day).
 
-    Features are built where no snapshot holds the day. Returns the number of rows; no rows is an error.
+    Features are built where no snapshot holds the day. Beside it lies the manifest, as JSON. Returns the number of rows;
+    no rows is an error.
     """
     import pyarrow.parquet as pq
 
@@ -41,4 +43,5 @@ def write_training_set(run: Run, days: Sequence[date], out: Path) -> int:
         if not spine.num_rows:
             raise WellkeptError(f"no customer has features on {', '.join(map(str, days))}; does raw reach back so far?")
         pq.write_table(read(connection, spine, [feature.name for feature in features]), out)
+        write_manifest(out, describe_training_set(connection, run, out, features, label, LABEL))
     return int(spine.num_rows)

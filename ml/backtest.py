@@ -86,7 +86,7 @@ def run_backtest(
     for day, chosen in zip(days, rows, strict=True):
         for name, recipe in recipes.items():
             model, _ = fit(recipe, dataset, day, monotone, threads)
-            risk = to_risk(model.predict_raw(dataset.matrix(recipe.features)[chosen]))
+            risk = to_risk(model.predict_raw(dataset.matrix(model.features)[chosen]))
             losses[name].append(log_losses(dataset.churned[chosen], risk))
             metrics[name][day] = measure(dataset.churned[chosen], risk, chance_samples, seed)
     everything = np.concatenate(rows) if rows else np.empty(0, dtype=np.int64)

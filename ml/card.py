@@ -1,7 +1,7 @@
 """The card of a model version: what it answers, how good it is, and when not to use it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -27,13 +27,13 @@ _GRADES = {
 }
 
 
-def write_card(spec: ModelSpec, version: Version, verdict: Verdict) -> str:
-    """The card as Markdown: equal text for equal data."""
+def write_card(spec: ModelSpec, version: Version, verdict: Verdict, left_out: Sequence[str] = ()) -> str:
+    """The card as Markdown: equal text for equal data. `left_out` says which features training did without, and why."""
     metrics = json.loads(version.metrics)
     parts = [
         f"# {spec.name} {version.model_version}: grade {version.grade}",
         f"{spec.question} {_GRADES[version.grade]}",
-        _describe(spec, version, verdict),
+        _describe(spec, version, verdict) + _list_left_out(left_out),
         _backtest(metrics, verdict),
         _against_floor(metrics, verdict),
         _calibration(metrics, verdict),
@@ -54,6 +54,10 @@ def _describe(spec: ModelSpec, version: Version, verdict: Verdict) -> str:
 - **Data:** {version.training_rows:,} rows of {version.training_days} days, {version.first_training_date} to
   {version.last_training_date}; the labels look at orders before {last_label}. {version.base_rate:.1%} churned (newer days weigh more).
 - **Features:** definition {version.feature_set_hash}."""
+
+
+def _list_left_out(left_out: Sequence[str]) -> str:
+    return "".join(f"\n- **Trained without:** {reason}." for reason in left_out)
 
 
 def _backtest(metrics: Mapping[str, Any], verdict: Verdict) -> str:

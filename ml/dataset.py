@@ -1,7 +1,5 @@
 """The training set: matured labels of past days with the features of those days, kept as a Parquet file."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,7 +13,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from features.build import build_days
+from features.manifest import describe_training_set, hash_rows, write_manifest
 from features.reads import read
+from features.registry import Feature, check_types
 from features.snapshots import weekly_days
 from ml.matrix import to_codes, to_floats, to_matrix
 from ml.spec import ModelSpec, TrainingDays
@@ -64,13 +64,7 @@ class Dataset:
     @cached_property
     def content_hash(self) -> str:
         """Equal exactly when the rows are."""
-        digest = hashlib.sha256("|".join(f"{field.name}:{field.type}" for field in self.rows.schema).encode())
-        for name in self.rows.column_names:
-            column = self.rows[name].combine_chunks()
-            digest.update(
-                b"|".join(str(value).encode() for value in column.to_pylist()) if _is_key(name) else _bytes(column)
-            )
-        return digest.hexdigest()
+        return hash_rows(self.rows.schema, self.rows.to_batches())
 
 
 def list_training_days(
@@ -88,7 +82,7 @@ def list_training_days(
     return days[-rule.max_days :]
 
 
-def build_dataset(run: Run, spec: ModelSpec, names: Sequence[str]) -> Dataset:
+def build_dataset(run: Run, spec: ModelSpec, features: Sequence[Feature]) -> Dataset:
     """The training set of the run's day: builds missing days first; too little history is a NotEnoughDataError."""
     maturity = spec.days_to_maturity(run.parameters)
     with connect(run, f"looking for the first order for {spec.name}") as connection:
@@ -97,7 +91,8 @@ def build_dataset(run: Run, spec: ModelSpec, names: Sequence[str]) -> Dataset:
     build_days(run, days)
     with connect(run, f"reading the training set of {spec.name}") as connection:
         spine = _read_spine(connection, spec, days)
-        rows = read(connection, spine, names)
+        rows = read(connection, spine, [feature.name for feature in features])
+    check_types(rows, features)
     return Dataset(rows.combine_chunks(), maturity)
 
 
@@ -110,25 +105,17 @@ def read_first_order(connection: duckdb.DuckDBPyConnection, as_of_date: date) ->
     return row[0] if row else None
 
 
-def save_dataset(run: Run, spec: ModelSpec, dataset: Dataset, feature_set_hash: str) -> Path:
-    """Write the training set and, beside it, what it is."""
+def save_dataset(
+    run: Run, spec: ModelSpec, dataset: Dataset, features: Sequence[Feature], feature_set_hash: str
+) -> Path:
+    """Write the training set and, beside it, its manifest; returns where the manifest is."""
     path = run.home.training / f"{run.run_id}-{spec.name}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(dataset.rows, path)
-    manifest = {
-        "model_name": spec.name,
-        "as_of_date": run.as_of_date.isoformat(),
-        "run_id": run.run_id,
-        "label": spec.label,
-        "parameters": spec.parameters_used(run.parameters),
-        "feature_set_hash": feature_set_hash,
-        "days": [day.isoformat() for day in dataset.days],
-        "rows": dataset.rows.num_rows,
-        "churned": int(dataset.churned.sum()),
-        "content_hash": dataset.content_hash,
-    }
-    path.with_suffix(".json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    return path
+    with connect(run, f"describing the training set of {spec.name}") as connection:
+        described = describe_training_set(connection, run, path, features, spec.label)
+    manifest = {"model_name": spec.name, "feature_set_hash": feature_set_hash, **described}
+    return write_manifest(path, {**manifest, "churned": int(dataset.churned.sum())})
 
 
 def _days(run: Run, spec: ModelSpec, first_order: date | None, maturity: int) -> list[date]:
@@ -163,12 +150,3 @@ def _read_spine(connection: duckdb.DuckDBPyConnection, spec: ModelSpec, days: Se
         {"days": list(days), "share": share},
     ).to_arrow_table()
     return spine
-
-
-def _is_key(name: str) -> bool:
-    return name == "customer_id"
-
-
-def _bytes(column: pa.Array) -> bytes:
-    floats = to_floats(pa.chunked_array([column.cast(pa.int32()) if pa.types.is_date(column.type) else column]))
-    return floats.tobytes()

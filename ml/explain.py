@@ -1,28 +1,16 @@
 """Why a customer's risk is what it is: contributions in words, with the customer's own numbers."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-Values = Mapping[str, float]
-_REASONS = 3
+from ml.sayings import Values, say_days, say_number, say_plainly, say_window
+from ml.themes import theme_of
 
-# What says the same thing twice is told once: the strongest of each theme speaks.
-_THEMES = {
-    "silence": ("days_since_last_order", "silence_", "gap_", "own_gap", "mean_gap", "last_gap", "longest_gap"),
-    "trend": ("orders_trend",),
-    "frequency": ("orders_count", "order_days", "order_months"),
-    "amount": ("amount_",),
-    "tenure": ("tenure",),
-    "refunds": ("refund",),
-    "cancellations": ("cancelled",),
-    "discounts": ("discount",),
-    "basket": ("distinct_products", "lines_per", "quantity_per", "mean_unit_price", "repeated_products"),
-    "season": ("season",),
-}
+_REASONS = 3
 
 
 @dataclass(frozen=True)
@@ -50,14 +38,6 @@ def find_reasons(names: Sequence[str], values: NDArray[np.float64], contribution
     return reasons
 
 
-def theme_of(name: str) -> str:
-    """What the feature is about."""
-    for theme, beginnings in _THEMES.items():
-        if name.startswith(beginnings):
-            return theme
-    return name
-
-
 def say(name: str, values: Values) -> str:
     """The feature in plain words, with the numbers of the customer."""
     sayings = {
@@ -72,36 +52,36 @@ def say(name: str, values: Values) -> str:
         "basket": _say_basket,
     }
     theme = theme_of(name)
-    return sayings[theme](name, values) if theme in sayings else _say_plainly(name, values)
+    return sayings[theme](name, values) if theme in sayings else say_plainly(name, values)
 
 
 def _say_silence(name: str, values: Values) -> str:
     silent, gap = values.get("days_since_last_order"), values.get("own_gap_days")
     longest = values.get("longest_gap_days")
     if silent is None:
-        return _say_plainly(name, values)
+        return say_plainly(name, values)
     if name == "silence_in_longest_gaps" and longest is not None:
-        return f"silent for {_days(silent)}; the longest silence before was {_days(longest)}"
+        return f"silent for {say_days(silent)}; the longest silence before was {say_days(longest)}"
     if name == "gap_spread" and gap is not None:
-        return f"orders at uneven times, in the middle every {_days(gap)}, now {_days(silent)} silent"
+        return f"orders at uneven times, in the middle every {say_days(gap)}, now {say_days(silent)} silent"
     if gap is not None:
         is_late = silent >= gap
         return (
-            f"ordered every {_days(gap)}, now {_days(silent)} silent"
+            f"ordered every {say_days(gap)}, now {say_days(silent)} silent"
             if is_late
-            else f"last ordered {_days(silent)} ago, before that every {_days(gap)}"
+            else f"last ordered {say_days(silent)} ago, before that every {say_days(gap)}"
         )
     if values.get("silence_share_of_tenure") == 1:
-        return f"ordered on one day only, {_days(silent)} ago"
-    return f"last ordered {_days(silent)} ago"
+        return f"ordered on one day only, {say_days(silent)} ago"
+    return f"last ordered {say_days(silent)} ago"
 
 
 def _say_trend(name: str, values: Values) -> str:
     window = 90 if "90d" in name else 180
     recent, year = values.get(f"orders_count_{window}d"), values.get("orders_count_365d")
     if recent is None or year is None:
-        return _say_plainly(name, values)
-    return f"{_count(recent, 'order')} in the last {window} days, of {year:.0f} in a year"
+        return say_plainly(name, values)
+    return f"{say_number(recent, 'order')} in the last {window} days, of {year:.0f} in a year"
 
 
 def _say_frequency(name: str, values: Values) -> str:
@@ -109,11 +89,11 @@ def _say_frequency(name: str, values: Values) -> str:
         return "no orders are known"
     value = values[name]
     if name == "orders_count_year_ago":
-        return f"{_count(value, 'order')} at this time a year ago"
+        return f"{say_number(value, 'order')} at this time a year ago"
     if name == "order_days_per_30d" and "order_days_count_365d" in values:
-        return f"ordered on {_count(values['order_days_count_365d'], 'day')} in a year"
+        return f"ordered on {say_number(values['order_days_count_365d'], 'day')} in a year"
     thing = {"order_days": "order day", "order_months": "month with an order"}.get(name.partition("_count")[0], "order")
-    return f"{_count(value, thing)} in {_window(name)}"
+    return f"{say_number(value, thing)} in {_window(name)}"
 
 
 def _say_amount(name: str, values: Values) -> str:
@@ -128,16 +108,18 @@ def _say_tenure(name: str, values: Values) -> str:
     if name not in values:
         return "never ordered"
     since = values[name]
-    return "customer for a year or longer" if since >= 365 else f"customer for {_days(since)} only"
+    return "customer for a year or longer" if since >= 365 else f"customer for {say_days(since)} only"
 
 
 def _say_refunds(name: str, values: Values) -> str:
-    what = f"{values.get(name, 0):,.0f} refunded" if "amount" in name else _count(values.get(name, 0), "refund")
+    if name not in values:
+        return "nothing is known of refunds"
+    what = f"{values[name]:,.0f} refunded" if "amount" in name else say_number(values[name], "refund")
     return f"{what} in {_window(name)}"
 
 
 def _say_cancellations(name: str, values: Values) -> str:
-    return f"{_count(values.get(name, 0), 'cancelled order')} in {_window(name)}"
+    return f"{say_number(values.get(name, 0), 'cancelled order')} in {_window(name)}"
 
 
 def _say_discounts(name: str, values: Values) -> str:
@@ -157,27 +139,8 @@ def _say_basket(name: str, values: Values) -> str:
         "mean_unit_price_365d": f"mean unit price of {value:,.2f}",
         "repeated_products_share_365d": f"{value:.0%} of the lines repeat a product",
     }
-    return sentences.get(name, f"{_count(value, 'different product')} in {_window(name)}")
-
-
-def _say_plainly(name: str, values: Values) -> str:
-    words = name.replace("_", " ")
-    return f"{words}: {values[name]:,.2f}" if name in values else f"{words} is unknown"
+    return sentences.get(name, f"{say_number(value, 'different product')} in {_window(name)}")
 
 
 def _window(name: str) -> str:
-    days = name.rpartition("_")[2].removesuffix("d")
-    return {"365": "a year"}.get(days, f"{days} days")
-
-
-def _days(value: float) -> str:
-    return _count(value, "day")
-
-
-def _count(value: float, thing: str) -> str:
-    number = f"{value:.0f}" if abs(value - round(value)) < 0.05 else f"{value:.1f}"
-    if number == "1":
-        return f"1 {thing}"
-    first, _, rest = thing.partition(" with ")
-    plural = f"{first}s with {rest}" if rest else f"{thing}s"
-    return f"{'no' if number == '0' else number} {plural}"
+    return say_window(name.rpartition("_")[2].removesuffix("d"))

@@ -8,10 +8,11 @@ from typing import Any
 from features import registry
 from features.registry import Feature
 from ml import registry as model_registry
+from ml.misfit import find_misfit
 from ml.recipe import LIGHTGBM
 from ml.spec import ModelSpec, load_specs
 from ml.verdict import Verdict
-from ml.versions import Version, hash_features, insert_promotion, read_champions, read_versions
+from ml.versions import Version, insert_promotion, read_champions, read_versions
 from wellkept.errors import BadInputError
 from wellkept.log import get_logger
 from wellkept.run import Run
@@ -29,17 +30,25 @@ def has_champion(run: Run) -> bool:
 
 def find_champion(run: Run, spec: ModelSpec, known: Mapping[str, Feature] | None = None) -> Version | None:
     """The version last promoted on or before the run's day whose features and parameters are the present ones."""
+    return choose_champion(run, spec, known)[0]
+
+
+def choose_champion(
+    run: Run, spec: ModelSpec, known: Mapping[str, Feature] | None = None
+) -> tuple[Version | None, str | None]:
+    """The champion, and why the version promoted last is passed over where it is."""
     with connect(run, f"looking for the champion of {spec.name}") as connection:
         promoted = read_champions(connection, spec.name, run.as_of_date)
-    parameters = describe_parameters(run, spec)
-    fitting = [version for version in promoted if version.parameters == parameters]
-    if not fitting:
-        return None
+    if not promoted:
+        return None, None
     features = known if known is not None else {feature.name: feature for feature in registry.load()}
-    for version in fitting:
-        if hash_features(version.feature_names, features, run) == version.feature_set_hash:
-            return version
-    return None
+    passed_over = None
+    for version in promoted:
+        misfit = find_misfit(run, spec, version, features)
+        if misfit is None:
+            return version, passed_over
+        passed_over = passed_over or misfit
+    return None, passed_over
 
 
 def list_versions(run: Run) -> list[dict[str, Any]]:
@@ -58,7 +67,10 @@ def promote_version(run: Run, model_version: str) -> None:
             "promote it from its own day on, or a later one"
         )
     specs = {spec.name: spec for spec in load_specs()}
-    _check_fits(run, specs[found[0].model_name], found[0])
+    known = {feature.name: feature for feature in registry.load()}
+    misfit = find_misfit(run, specs[found[0].model_name], found[0], known)
+    if misfit:
+        raise BadInputError(misfit)
     insert_promotion(run, found[0])
     model_registry.mirror_champion(run, found[0].model_name)
 
@@ -81,27 +93,6 @@ def settle_with_incumbent(verdict: Verdict, incumbent: Version | None) -> Verdic
 def describe_parameters(run: Run, spec: ModelSpec) -> str:
     """The parameters a version is bound to, as JSON."""
     return json.dumps(spec.parameters_used(run.parameters), sort_keys=True)
-
-
-def _check_fits(run: Run, spec: ModelSpec, version: Version) -> None:
-    used, present = json.loads(version.parameters), spec.parameters_used(run.parameters)
-    again = f"train it again: wellkept train --as-of {run.as_of_date}"
-    if used != present:
-        differing = [name for name in sorted({*used, *present}) if used.get(name) != present.get(name)]
-        raise BadInputError(
-            f"{version.model_version} was trained with {_in_words(used)}; {run.as_of_date} would run with "
-            f"{_in_words({name: present.get(name) for name in differing})}; set the same under [parameters] in "
-            f"wellkept.toml, or {again}"
-        )
-    known = {feature.name: feature for feature in registry.load()}
-    if hash_features(version.feature_names, known, run) != version.feature_set_hash:
-        raise BadInputError(
-            f"{version.model_version}: its features are defined differently now; it cannot speak on {run.as_of_date}; {again}"
-        )
-
-
-def _in_words(parameters: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in sorted(parameters.items()))
 
 
 def _read_all(run: Run) -> list[Version]:

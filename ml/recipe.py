@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ml import floor, lightgbm_model
 from ml.dataset import Dataset
 from ml.spec import LightgbmParameters, ModelSpec
+from wellkept.errors import NotEnoughDataError
 
 Floats = NDArray[np.float64]
 LIGHTGBM, RFM_LOGISTIC, RECENCY_RULE = "lightgbm", "rfm_logistic", "recency_rule"
@@ -32,7 +33,11 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class Recipe:
-    """Kind, features and tunables of a model; two recipes are the same when these are."""
+    """Kind, features and tunables of a model; two recipes are the same when these are.
+
+    A feature that no training row knows is left out of the model and not of the recipe: when its source comes, the
+    next model has it.
+    """
 
     kind: str
     features: tuple[str, ...]
@@ -72,9 +77,20 @@ def list_recipes(spec: ModelSpec) -> dict[str, Recipe]:
 def fit(
     recipe: Recipe, dataset: Dataset, cutoff: date, monotone: Mapping[str, str], threads: int
 ) -> tuple[Model, float]:
-    """The recipe's model from all labels known on the cutoff day, and the (weighted) share that churned in them."""
+    """The recipe's model from all labels known on the cutoff day, and the (weighted) share that churned in them.
+
+    The model's features are those of the recipe that some of these rows know.
+    """
     chosen = np.flatnonzero(dataset.is_known_by(cutoff))
     matrix = dataset.matrix(recipe.features)[chosen]
+    known = np.flatnonzero((~np.isnan(matrix)).any(axis=0))
+    if not known.size:
+        raise NotEnoughDataError(
+            f"every training row has NULL for {', '.join(recipe.features)} on {cutoff}; check what the sources deliver"
+        )
+    if known.size < len(recipe.features):
+        recipe = replace(recipe, features=tuple(recipe.features[place] for place in known))
+        matrix = matrix[:, known]
     churned = dataset.churned[chosen]
     weights = weigh(dataset.day_numbers[chosen], recipe.half_life_days)
     return _fit(recipe, matrix, churned, weights, monotone=monotone, threads=threads), float(

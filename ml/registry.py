@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ml.verdict import Verdict
-from ml.versions import Version, read_champions
+from ml.versions import Version, read_champions, read_training_set
 from wellkept.log import get_logger
 from wellkept.run import Run
 from wellkept.warehouse import connect
@@ -23,7 +23,8 @@ def register(run: Run, version: Version, verdict: Verdict, folder: Path) -> None
         client.log_param(run_id, name, value)
     for name, measure in json.loads(verdict.to_text())["means"].get(verdict.winner, {}).items():
         client.log_metric(run_id, name, measure)
-    client.log_artifacts(run_id, str(folder))
+    client.log_param(run_id, "leak_verdict", _leak_verdict(run, version))
+    client.log_artifacts(run_id, str(folder))  # model, card, and the training set's manifest
     client.set_terminated(run_id)
     _add_version(client, version, run_id, folder)
     mirror_champion(run, version.model_name)
@@ -50,10 +51,12 @@ def _client(run: Run) -> Any:
 
 
 def _experiment(client: Any, run: Run, name: str) -> str:
-    found = client.get_experiment_by_name(name)
-    if found:
-        return str(found.experiment_id)
     place = None if run.settings.mlflow_tracking_uri else run.home.mlflow_artifacts.as_uri()
+    found = client.get_experiment_by_name(name)
+    if found and place in (None, found.artifact_location):
+        return str(found.experiment_id)
+    if found:  # the home was moved, and MLflow would go on writing where it was
+        client.rename_experiment(found.experiment_id, f"{name} until it moved ({found.experiment_id})")
     return str(client.create_experiment(name, artifact_location=place))
 
 
@@ -68,6 +71,11 @@ def _add_version(client: Any, version: Version, run_id: str, folder: Path) -> No
         "sha256": version.model_sha256,
     }
     client.create_model_version(name, folder.as_uri(), run_id=run_id, tags=tags)
+
+
+def _leak_verdict(run: Run, version: Version) -> str:
+    manifest = read_training_set(run, version) or {}
+    return str(manifest.get("leak_verdict", {}).get("verdict", "not proved"))
 
 
 def _parameters(version: Version) -> dict[str, str]:

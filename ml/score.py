@@ -1,15 +1,17 @@
 """Write the day's churn risk of every customer back to the feature table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from features import registry
 from features.reads import read
+from features.registry import Feature, check_types
 from ml.explain import find_reasons
 from ml.matrix import to_matrix
-from ml.promote import find_champion
+from ml.promote import choose_champion
 from ml.recipe import Model, to_risk
 from ml.spec import ModelSpec, load_specs
 from ml.tables import SCORES, ensure_tables
@@ -34,34 +36,42 @@ _REASON_FIELDS = tuple(
 def score_all(run: Run) -> dict[str, Any]:
     """Score every customer known on the run's day with each model's champion, in the place of that day's rows.
 
-    Without a champion the day's rows are gone and `scores_missing_reason` says why.
+    Without a champion the day's rows are gone and `scores_missing_reason` says why; where an older version speaks
+    because the newest does not fit, `passed_over` does.
     """
     results: dict[str, Any] = {}
+    known = {feature.name: feature for feature in registry.load()}
     for spec in load_specs():
-        champion = find_champion(run, spec)
+        champion, passed_over = choose_champion(run, spec, known)
+        if passed_over:
+            log.warning("%s: %s", spec.name, passed_over)
         with connect(run, f"scoring {run.as_of_date} with {spec.name}") as connection:
             ensure_tables(connection)
             if champion is None:
-                results["scores_missing_reason"] = _clear_day(connection, run, spec)
+                results["scores_missing_reason"] = _clear_day(connection, run, spec, passed_over)
             else:
-                results.update(_score_model(connection, run, spec, champion))
+                features = [known[name] for name in champion.feature_names]
+                results.update(_score_model(connection, run, spec, champion, features))
+                results.update({"passed_over": passed_over} if passed_over else {})
     return results
 
 
-def _clear_day(connection: duckdb.DuckDBPyConnection, run: Run, spec: ModelSpec) -> str:
+def _clear_day(connection: duckdb.DuckDBPyConnection, run: Run, spec: ModelSpec, passed_over: str | None) -> str:
     connection.execute(f"delete from {SCORES} where as_of_date = ? and model_name = ?", [run.as_of_date, spec.name])
     steps = (read_run(run.home, run.run_id) or {}).get("steps", [])
     told = [step["rows"]["skipped"] for step in steps if step.get("rows", {}).get("skipped")]
-    reason = f"no {spec.name} model was champion on {run.as_of_date}"
-    return f"{reason}; {told[-1]}" if told else reason
+    reasons = [f"no {spec.name} model was champion on {run.as_of_date}", passed_over, *told[-1:]]
+    return "; ".join(reason for reason in reasons if reason)
 
 
-def _score_model(connection: duckdb.DuckDBPyConnection, run: Run, spec: ModelSpec, champion: Version) -> dict[str, Any]:
+def _score_model(
+    connection: duckdb.DuckDBPyConnection, run: Run, spec: ModelSpec, champion: Version, features: Sequence[Feature]
+) -> dict[str, Any]:
     model = load_model(run, champion)
     _list_customers(connection, run)
-    _predict(connection, champion, model)
+    _predict(connection, features, model)
     _rank(connection, spec)
-    _explain(connection, spec, champion, model)
+    _explain(connection, spec, features, model)
     with transaction(connection):
         connection.execute(f"delete from {SCORES} where as_of_date = ? and model_name = ?", [run.as_of_date, spec.name])
         _insert(connection, run, spec, champion)
@@ -89,12 +99,12 @@ def _list_customers(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
         )
 
 
-def _predict(connection: duckdb.DuckDBPyConnection, champion: Version, model: Model) -> None:
+def _predict(connection: duckdb.DuckDBPyConnection, features: Sequence[Feature], model: Model) -> None:
     connection.execute(
         "create or replace temp table predicted (customer_id varchar, raw_score double, churn_risk double)"
     )
-    for rows in _read_batches(connection, "listed", "is_eligible", champion):
-        raw = model.predict_raw(to_matrix(rows, champion.feature_names))
+    for rows in _read_batches(connection, "listed", "is_eligible", features):
+        raw = model.predict_raw(to_matrix(rows, model.features))
         batch = pa.table({"customer_id": rows["customer_id"], "raw_score": raw, "churn_risk": to_risk(raw)})
         _append(connection, "predicted", batch)
 
@@ -124,15 +134,15 @@ def _rank(connection: duckdb.DuckDBPyConnection, spec: ModelSpec) -> None:
     )
 
 
-def _explain(connection: duckdb.DuckDBPyConnection, spec: ModelSpec, champion: Version, model: Model) -> None:
+def _explain(connection: duckdb.DuckDBPyConnection, spec: ModelSpec, features: Sequence[Feature], model: Model) -> None:
     """Reasons for the riskiest, at least a tenth: exact contributions are dear."""
-    names = champion.feature_names
+    names = model.features
     parts = [
         f"{field} {'double' if field.endswith(('value', 'contribution')) else 'varchar'}" for field in _REASON_FIELDS
     ]
     connection.execute(f"create or replace temp table explained (customer_id varchar, {', '.join(parts)})")
     riskiest = f"(risk_decile = 10 or risk_rank <= {spec.explained_customers})"
-    for rows in _read_batches(connection, "ranked", riskiest, champion):
+    for rows in _read_batches(connection, "ranked", riskiest, features):
         matrix = to_matrix(rows, names)
         columns: dict[str, list[Any]] = {field: [] for field in _REASON_FIELDS}
         for values, contributions in zip(matrix, model.contributions(matrix), strict=True):
@@ -178,9 +188,9 @@ def _insert(connection: duckdb.DuckDBPyConnection, run: Run, spec: ModelSpec, ch
 
 
 def _read_batches(
-    connection: duckdb.DuckDBPyConnection, table: str, condition: str, champion: Version
+    connection: duckdb.DuckDBPyConnection, table: str, condition: str, features: Sequence[Feature]
 ) -> Iterator[pa.Table]:
-    """The customers of a temp table that meet the condition, with the champion's features, so many at a time."""
+    """The customers of a temp table that meet the condition, with the features, so many at a time."""
     total = count_rows(connection, "listed")
     for start in range(0, total, _ROWS_AT_ONCE):
         spine = connection.execute(
@@ -188,7 +198,9 @@ def _read_batches(
             [start, start + _ROWS_AT_ONCE],
         ).to_arrow_table()
         if spine.num_rows:
-            yield read(connection, spine, champion.feature_names)
+            rows = read(connection, spine, [feature.name for feature in features])
+            check_types(rows, features)
+            yield rows
 
 
 def _append(connection: duckdb.DuckDBPyConnection, table: str, batch: pa.Table) -> None:

@@ -62,6 +62,17 @@ class Grades(_Part):
     tolerable_calibration_excess: float
 
 
+class Drift(_Part):
+    moving_features: list[str]
+    bins: int
+    season_days: int
+    max_rows: int
+    warning_psi: float
+    critical_psi: float
+    warning_null_rise: float
+    critical_null_rise: float
+
+
 class ModelSpec(_Part):
     """What a person may tune about one model; horizon, eligibility and lateness are names of parameters."""
 
@@ -82,6 +93,7 @@ class ModelSpec(_Part):
     explained_customers: int
     gates: Gates
     grades: Grades
+    drift: Drift
 
     def parameters_used(self, parameters: Parameters) -> dict[str, int]:
         """The values of the named parameters: a model is used only where they are the same."""
@@ -92,8 +104,8 @@ class ModelSpec(_Part):
         return parameters.integer(self.horizon) + parameters.integer(self.lateness)
 
     def content_hash(self) -> str:
-        """Changes with any tunable."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """Changes with any tunable of the model; how its drift is told is none."""
+        return hashlib.sha256(self.model_dump_json(exclude={"drift"}).encode()).hexdigest()
 
 
 def load_spec(path: Path) -> ModelSpec:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from features import registry
 from features.registry import Feature
 from ml import card
 from ml import registry as model_registry
+from ml.absent import explain_absent, find_absent
 from ml.backtest import list_test_days, run_backtest
 from ml.dataset import Dataset, build_dataset, save_dataset
 from ml.gates import check_gates, check_leak, check_loaded
@@ -45,13 +46,15 @@ def train_model(run: Run, spec: ModelSpec) -> dict[str, Any]:
     known = {feature.name: feature for feature in registry.load()}
     recipes = list_recipes(spec)
     incumbent = find_champion(run, spec, known)
-    if incumbent and incumbent.made_by not in recipes.values():
-        recipes[INCUMBENT] = incumbent.made_by
+    if incumbent and (made_by := _still_known(incumbent, known)) not in recipes.values():
+        recipes[INCUMBENT] = made_by
     names = _list_features(recipes, known, spec)
-    dataset = build_dataset(run, spec, names)
+    features = [known[name] for name in names]
+    dataset = build_dataset(run, spec, features)
     check_gates(spec, dataset, run.as_of_date)
-    content_hash = _hash(run, spec, dataset, names, known)
-    save_dataset(run, spec, dataset, hash_features(names, known, run) or "")
+    content_hash = _hash(run, spec, dataset, known)
+    manifest = save_dataset(run, spec, dataset, features, hash_features(names, known, run) or "")
+    left_out = _explain_left_out(run, spec, dataset, features)
     version = _find_same(run, spec, content_hash)
     if version is None:
         monotone = {name: feature.monotone for name, feature in known.items()}
@@ -59,17 +62,18 @@ def train_model(run: Run, spec: ModelSpec) -> dict[str, Any]:
         check_leak(verdict, run.as_of_date)
         recipe = verdict.recipes[verdict.winner]
         model, base_rate = fit(recipe, dataset, run.as_of_date, monotone, run.settings.threads)
-        features_hash = hash_features(list(recipe.features), known, run) or ""
         draft = _describe(run, spec, dataset, verdict)
         version = replace(
             draft,
             base_rate=base_rate,
-            feature_set_hash=features_hash,
+            features=json.dumps(model.features),
+            feature_set_hash=hash_features(model.features, known, run) or "",
             content_hash=content_hash,
             model_version=f"{run.as_of_date}-{content_hash[:8]}",
             model_sha256=sha256(model.to_text()),
         )
-        folder = save_files(run, version, model.to_text(), card.write_card(spec, version, verdict))
+        text = card.write_card(spec, version, verdict, left_out)
+        folder = save_files(run, version, model.to_text(), text, manifest)
         version = insert_version(run, version)
         model_registry.register(run, version, verdict, folder)
         log.info("%s %s: %s, grade %s", spec.name, version.model_version, verdict.winner, version.grade)
@@ -93,7 +97,7 @@ def _judge(
 
 
 def _describe(run: Run, spec: ModelSpec, dataset: Dataset, verdict: Verdict) -> Version:
-    """The version's row as far as data and verdict say; hashes follow."""
+    """The version's row as far as data and verdict say; the model's features and hashes follow."""
     recipe = verdict.recipes[verdict.winner]
     return Version(
         model_name=spec.name,
@@ -109,7 +113,7 @@ def _describe(run: Run, spec: ModelSpec, dataset: Dataset, verdict: Verdict) -> 
         first_training_date=dataset.days[0],
         last_training_date=dataset.days[-1],
         metrics=verdict.to_text(),
-        features=json.dumps(list(recipe.features)),
+        features="[]",
         feature_set_hash="",
         parameters=describe_parameters(run, spec),
         recipe=recipe.to_text(),
@@ -128,7 +132,24 @@ def _list_features(recipes: Mapping[str, Recipe], known: Mapping[str, Feature], 
     return names
 
 
-def _hash(run: Run, spec: ModelSpec, dataset: Dataset, names: list[str], known: Mapping[str, Feature]) -> str:
+def _still_known(incumbent: Version, known: Mapping[str, Feature]) -> Recipe:
+    """The champion's recipe; a feature that it never could use and that is gone since is gone from it too."""
+    recipe = incumbent.made_by
+    return replace(recipe, features=tuple(name for name in recipe.features if name in known))
+
+
+def _explain_left_out(run: Run, spec: ModelSpec, dataset: Dataset, features: Sequence[Feature]) -> list[str]:
+    absent = find_absent(dataset, features)
+    if not absent:
+        return []
+    with connect(run, f"looking why features of {spec.name} are empty") as connection:
+        reasons = explain_absent(connection, absent, dataset.days[-1])
+    for reason in reasons:
+        log.info("%s %s is trained without %s", spec.name, run.as_of_date, reason)
+    return reasons
+
+
+def _hash(run: Run, spec: ModelSpec, dataset: Dataset, known: Mapping[str, Feature]) -> str:
     """What a version is made from: the same data, tunables, directions and parameters give the same version."""
     own = dataset.rows.select(["customer_id", "as_of_date", "is_churned", *_own_features(spec)])
     directions = {name: known[name].monotone for name in _own_features(spec)}

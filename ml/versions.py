@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -55,6 +56,7 @@ class Version:
         return recipe_from_text(self.recipe)
 
 
+_TRAINING_SET = "training_set.json"
 _COLUMNS = [field.name for field in fields(Version)]
 
 
@@ -97,7 +99,7 @@ def folder_of(run: Run, model_name: str, model_version: str) -> Path:
     return run.home.models / model_name / model_version
 
 
-def save_files(run: Run, version: Version, model_text: str, card: str) -> Path:
+def save_files(run: Run, version: Version, model_text: str, card: str, training_set: Path) -> Path:
     """Write the version's folder, whole or not at all; one that is there is replaced."""
     folder = folder_of(run, version.model_name, version.model_version)
     part = folder.with_name(f".{folder.name}.part")
@@ -105,6 +107,7 @@ def save_files(run: Run, version: Version, model_text: str, card: str) -> Path:
     part.mkdir(parents=True)
     _model_file(part, version.kind).write_text(model_text, encoding="utf-8")
     (part / "card.md").write_text(card, encoding="utf-8")
+    shutil.copyfile(training_set, part / _TRAINING_SET)
     manifest = {
         name: str(getattr(version, name)) for name in _COLUMNS if name not in ("metrics", "created_at", "run_id")
     }
@@ -112,6 +115,15 @@ def save_files(run: Run, version: Version, model_text: str, card: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     part.rename(folder)
     return folder
+
+
+def read_training_set(run: Run, version: Version) -> dict[str, Any] | None:
+    """The manifest of what the version was trained on; None where its folder has none."""
+    path = folder_of(run, version.model_name, version.model_version) / _TRAINING_SET
+    if not path.exists():
+        return None
+    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return manifest
 
 
 def insert_version(run: Run, version: Version) -> Version:

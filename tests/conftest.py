@@ -9,23 +9,34 @@ import pytest
 from crm_fixtures import crm, server
 from databases import database, database_server
 from demo_homes import founded
-from finished_home import continued, deliveries, finished
+from finished_home import continued, deliveries, finished, project_known
 
 from wellkept.run import Run, make_run
 from wellkept.settings import Settings
 
 MakeRun = Callable[..., Run]
 
-__all__ = ["continued", "crm", "database", "database_server", "deliveries", "finished", "founded", "server"]
+__all__ = [
+    "continued",
+    "crm",
+    "database",
+    "database_server",
+    "deliveries",
+    "finished",
+    "founded",
+    "project_known",
+    "server",
+]
 
 
 # Two workers take files in this order, the rest after it: both stay busy, and none waits for a home being made.
 _FIRST = (
-    "test_demo_company",
+    "test_demo_company",  # makes the founded home
+    "test_days",  # makes the finished one meanwhile
     "test_demo_disturbed",
-    "test_days",
     "test_scheduler",
     "test_other_shops",
+    "test_feature_store",
     "test_prover",
 )
 

@@ -136,20 +136,22 @@ def dbt(
     as_of_dates: Sequence[date] = (),
     warehouse: Path | None = None,
     project: Path = DBT_PROJECT,
+    only_touched: bool = False,
 ) -> None:
     """Run one dbt command in a process of its own; failing nodes are named in the error.
 
     In the run's warehouse it holds the writer lock and builds the run's own day along with `as_of_dates`; in a
-    scratch `warehouse` it builds just what it is told.
+    scratch `warehouse` it builds just what it is told. With `only_touched` feature tables are built for the customers
+    and days of features.touched alone.
     """
     day = as_of_date or run.as_of_date
     target = run.home.dbt_target(run.run_id)
     if warehouse:
         target = warehouse.with_suffix(".dbt")
-        _call_dbt(run, arguments, day, as_of_dates or [day], warehouse, project, target)
+        _call_dbt(run, arguments, day, as_of_dates or [day], warehouse, project, target, only_touched)
         return
     with hold_writer_lock(run.home, f"dbt {arguments[0]} (run {run.run_id})", run.settings.lock_timeout_seconds):
-        _call_dbt(run, arguments, day, [*as_of_dates, day], run.home.warehouse, project, target)
+        _call_dbt(run, arguments, day, [*as_of_dates, day], run.home.warehouse, project, target, only_touched)
 
 
 def _call_dbt(
@@ -160,6 +162,7 @@ def _call_dbt(
     warehouse: Path,
     project: Path,
     target: Path,
+    only_touched: bool,
 ) -> None:
     command = [sys.executable, "-m", "dbt.cli.main", *arguments]
     command += ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target)]
@@ -175,6 +178,7 @@ def _call_dbt(
         WELLKEPT_MEMORY_LIMIT=run.settings.memory_limit or _own_memory_limit(),
         WELLKEPT_AS_OF_DATE=as_of_date.isoformat(),
         WELLKEPT_AS_OF_DATES=",".join(day.isoformat() for day in sorted(set(as_of_dates))),
+        WELLKEPT_ONLY_TOUCHED="true" if only_touched else "false",
     )
     done = subprocess.run(
         command,

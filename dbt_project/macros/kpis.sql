@@ -205,11 +205,6 @@
     cast({{ amount }} as decimal(38, 4)) * cast({{ amount }} as decimal(38, 4))
 {%- endmacro %}
 
-{#- A ticket's rating comes again as a survey at most this many days after the ticket was resolved. -#}
-{% macro ticket_survey_days() -%}
-    {{ return(2) }}
-{%- endmacro %}
-
 {#-
     The standard error of a KPI that is a sum over observations divided by a sum over the same: a customer's revenue by
     their orders. Source: W. G. Cochran, Sampling Techniques (3rd edition 1977), section 6.4, the ratio estimate, all that

@@ -5,7 +5,7 @@
 -#}
 {% macro touchpoints_of(
     rows, entity, key, kind, occurred_at, channel, direction='null', retention_mode='null', campaign_id='null',
-    sentiment='null', is_friction='false', cost='null', amount='null', source_id=none
+    sentiment='null', is_friction='false', is_completed_order='false', amount='null', source_id=none
 ) -%}
     select
         '{{ entity }}:' || {{ key }} || ':' || {{ kind }} as touchpoint_id,
@@ -23,7 +23,7 @@
         cast({{ retention_mode }} as varchar) as retention_mode,
         cast({{ sentiment }} as int) as sentiment,
         coalesce({{ is_friction }}, false) as is_friction,
-        cast({{ cost }} as decimal(18, 4)) as cost,
+        coalesce({{ is_completed_order }}, false) as is_completed_order,
         cast({{ amount }} as decimal(18, 4)) as amount
     from {{ rows }}
 {%- endmacro %}
@@ -39,6 +39,11 @@
     end
 {%- endmacro %}
 
+{#- The column `cost`: a campaign's cost by the touches it was spent on. -#}
+{% macro cost_of_a_touch(campaign_cost, touches_count) -%}
+    cast({{ campaign_cost }} / {{ touches_count }} as decimal(18, 4)) as cost
+{%- endmacro %}
+
 {#- A bad score and a good one are two steps of a journey: the column `step_kind`. -#}
 {% macro step_kind(kind, sentiment) -%}
     case when {{ sentiment }} = -1 then {{ kind }} || '_bad' else {{ kind }} end
@@ -51,6 +56,29 @@
         when {{ score }} <= {{ bad }} then -1
         when {{ score }} >= {{ good }} then 1
         when {{ score }} is not null then 0
+    end
+{%- endmacro %}
+
+{#- How an answer speaks by the bands of its survey, from the columns survey and score. -#}
+{% macro survey_sentiment() -%}
+    case survey
+        when 'nps' then {{ sentiment_of('score', 6, 9) }}
+        when 'csat' then {{ sentiment_of('score', 2, 4) }}
+        when 'ces' then {{ sentiment_of('score', 3, 5) }}
+    end
+{%- endmacro %}
+
+{#- How the score of a ticket speaks. -#}
+{% macro ticket_sentiment(csat_score='csat_score') -%}
+    {{ sentiment_of(csat_score, 2, 4) }}
+{%- endmacro %}
+
+{#- When a ticket became overdue, friction_days after it was opened: NULL where it was resolved by then, as known on the row's day. -#}
+{% macro ticket_overdue_at(tickets) -%}
+{%- set patience_ends_at = dbt.dateadd('day', var('friction_days'), tickets ~ '.opened_at') -%}
+    case
+        when coalesce({{ tickets }}.resolved_at > {{ patience_ends_at }}, true)
+            then {{ patience_ends_at }}
     end
 {%- endmacro %}
 

@@ -30,3 +30,12 @@
             then {{ rows }}.{{ column }}
     end
 {%- endmacro %}
+
+{#- The day from which on something of `entity` was known, whichever its version: one row, NULL where there is nothing. -#}
+{% macro first_known(entity, event_date) -%}
+    select
+        '{{ entity }}' as entity,
+        min(greatest(known_from, {{ add_days(event_date, 1) }}))
+            as first_known_date
+    from {{ entity }}
+{%- endmacro %}

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+import duckdb
 import pytest
 from demo_homes import MARTS
 from deployments import Deployment
@@ -196,6 +197,29 @@ def test_everybody_touched_has_a_journey_and_every_touch_falls_into_one(founded:
     assert touches - orders <= steps <= touches - orders + delivered[0][0]
     outside = founded.query("select distinct customer_id from touchpoints anti join journeys using (customer_id)")
     assert outside == []
+
+
+def test_the_journey_features_are_those_of_the_published_touchpoints_and_journeys(founded: Deployment) -> None:
+    with duckdb.connect(str(founded.home / "warehouse.duckdb"), read_only=True) as connection:
+        touched, differing = connection.execute(
+            "with told as (select customer_id, count(*) as touchpoints, count(distinct channel) as channels, "
+            "count(*) filter (where is_friction) as frictions, sum(coalesce(sentiment, 0)) as sentiment "
+            f"from marts.touchpoints where occurred_date >= as_of_date - {ELIGIBLE} group by customer_id) "
+            "select count(told.touchpoints), count(*) filter (where "
+            "(coalesce(told.touchpoints, 0), coalesce(told.channels, 0), coalesce(told.frictions, 0), "
+            "coalesce(told.sentiment, 0)) <> (touchpoints_count_365d, channels_count_365d, frictions_count_365d, "
+            "positive_touchpoints_count_365d - negative_touchpoints_count_365d)) "
+            "from features.feature_customer__journey join marts.customers using (customer_id, as_of_date) "
+            "left join told using (customer_id)"
+        ).fetchall()[0]
+        open_journeys, others = connection.execute(
+            "select count(*), count(*) filter (where (journey_touchpoints_count, journey_frictions_count, "
+            "journey_channels_count) <> (steps_count, frictions_count, channels_count)) "
+            "from features.feature_customer__journey join marts.journeys using (customer_id, as_of_date) "
+            f"where ended_at is null and started_at::date >= as_of_date - {ELIGIBLE}"
+        ).fetchall()[0]
+    assert (differing, others) == (0, 0)
+    assert min(touched, open_journeys) > 150
 
 
 def test_touchpoints_are_the_orders_and_refunds_to_the_cent(founded: Deployment) -> None:

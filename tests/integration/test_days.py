@@ -4,19 +4,29 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import landings
 import pyarrow.parquet as pq
 import pytest
 from deployments import FIRST_DAY, NEXT_DAY, Deployment, copy_of
 from disturbances import DEADLINE_SECONDS, start, wait_for_step
+from finished_home import share_project
+
+from features.build import build_edition_tables
+from wellkept.run import make_run
+from wellkept.settings import Settings
 
 AUDIT = {"known_from", "is_known_on_assumed", "run_id", "scored_at", "created_at"}
 
 
 @pytest.fixture(scope="module")
-def fresh(deliveries: dict[date, Path], tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    """A home that has only ever seen the next day."""
+def fresh(finished: Deployment, deliveries: dict[date, Path], tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """A home that has only ever seen the next day, as far as its marts and features: no model is trained in it."""
     deployment = Deployment(tmp_path_factory.mktemp("fresh") / "home", deliveries[NEXT_DAY])
-    deployment.run(NEXT_DAY)
+    deployment.home.mkdir()
+    share_project(finished.home, deployment.home)
+    run = make_run(NEXT_DAY, source=deployment.source, settings=Settings(home=deployment.home))
+    landings.load(run)
+    build_edition_tables(run)
     return deployment
 
 
@@ -106,6 +116,13 @@ def test_every_published_customer_has_one_row_and_the_eligible_a_risk(continued:
     assert continued.query("select count(*) from churn_risk where is_eligible <> (churn_risk is not null)") == [(0,)]
     assert continued.query("select count(*) from churn_risk where churn_risk is not null")[0][0] > 100
     assert continued.query("select count(distinct as_of_date) from churn_risk_history") == [(2,)]
+
+
+def test_every_scored_day_has_the_drift_of_the_features(continued: Deployment) -> None:
+    found = continued.query(
+        "select as_of_date, count(*) > 30, bool_or(is_used) from feature_drift group by all order by 1"
+    )
+    assert found == [(FIRST_DAY, True, True), (NEXT_DAY, True, True)]
 
 
 def test_the_riskiest_have_reasons_that_carry_their_own_numbers(continued: Deployment) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from deployments import Deployment
-from finished_home import make_once
+from finished_home import make_once, share_project
 
 from wellkept.demo.opening import company_open
 from wellkept.demo.systems import advance_company
@@ -151,6 +151,7 @@ def live_days(daily: Path, fresh: Path, days: int, take: Callable[[Run], object]
             take(run)
         read.append(_count_incremental(rows_read(run)))
     fresh.mkdir()
+    share_project(daily, fresh)
     (fresh / "wellkept.toml").write_text((daily / "wellkept.toml").read_text())
     last = run_in(fresh, DAY + timedelta(days=days))
     with open_systems(daily):

@@ -22,7 +22,7 @@ import sys, duckdb
 link, stop, seen = sys.argv[1], sys.argv[2], {}
 import os, threading
 while not os.path.exists(stop):
-    threading.Event().wait(0.05)  # often enough, and a core is left for the run
+    threading.Event().wait(0.2)  # often enough, and the cores are left for the run
     with duckdb.connect() as connection:
         connection.execute(f"attach '{link}' as edition (read_only)")
         row = connection.execute('''

@@ -18,6 +18,9 @@ _TABLES = """
 create schema if not exists marts;
 create schema if not exists quality;
 create schema if not exists raw;
+create schema if not exists features;
+create or replace table features.feature_registry as
+    select {day} as as_of_date, 'f' || i as feature_name from range({rows}) as ids (i);
 create or replace table marts.customers (as_of_date date not null, customer_id varchar not null, "group" varchar);
 insert into marts.customers select {day}, 'c' || i, 'champions' from range({rows}) as ids (i);
 comment on table marts.customers is 'One row per customer''s day.';
@@ -43,6 +46,12 @@ create or replace table marts.model_versions as
 create or replace table raw.loads as
     select {day} as as_of_date, 'files' as source, 'orders' as entity, 3 as rows_quarantined;
 create or replace table quality.build as select {day} as as_of_date, '{run_id}' as run_id, '{parameters}' as parameters;
+create or replace table quality.feature_drift as
+    select {day} as as_of_date, 'churn_risk' as model_name, 'f' || i as feature_name, 'stable' as status
+    from range({rows}) as ids (i);
+create or replace table quality.leak_audit as
+    select day as as_of_date, 'feature_customer__orders' as table_name, 'orders_count_90d' as column_name, 'clean' as verdict
+    from (values (date '2011-01-01'), (date '2011-01-08'), (date '2012-12-01')) as proofs (day);
 create or replace table quality.data_quality (
     as_of_date date not null, run_id varchar not null, door varchar not null, table_name varchar not null,
     rule varchar not null, severity varchar not null, is_passed boolean not null, checked_at timestamp not null

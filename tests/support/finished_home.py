@@ -1,6 +1,7 @@
 """Real runs of the command line on a small demo company; each home is made once a session and copied."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from deployments import FIRST_DAY, NEXT_DAY, Deployment, copy_of
 from filelock import FileLock
 
 from wellkept.demo.company import write_landing
+from wellkept.paths import Home
 
 CUSTOMERS = 500
 
@@ -47,14 +49,36 @@ def continued(
     return Deployment(make_once(tmp_path_factory, "continued", run) / "home", deliveries[NEXT_DAY])
 
 
+@pytest.fixture(scope="module", autouse=True)
+def project_known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Once the finished home is there, dbt need not read the whole project anew for every home made after it."""
+    home = shared_folder(tmp_path_factory, "finished")
+    with pytest.MonkeyPatch.context() as patch:
+        if (home / "made").exists():
+            patch.setenv("DBT_PARTIAL_PARSE_FILE_PATH", str(Home(home / "home").dbt_memory))
+        yield
+
+
+def share_project(known: Path, fresh: Path) -> None:
+    """Give a home that is being made what dbt has read of the project in another; parameters must be the same."""
+    memory = Home(fresh).dbt_memory
+    memory.parent.mkdir(parents=True)
+    shutil.copy(Home(known).dbt_memory, memory)
+
+
 def make_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
     """The folder `name` that all workers of the session share; the first to ask makes it, the others wait."""
-    base = tmp_path_factory.getbasetemp()
-    root = base.parent if base.name.startswith("popen-") else base
-    folder = root / f"shared-{name}"
-    with FileLock(root / f"{name}.lock"):
+    folder = shared_folder(tmp_path_factory, name)
+    with FileLock(folder.with_name(f"{name}.lock")):
         if not (folder / "made").exists():
             folder.mkdir()
             make(folder)
             (folder / "made").touch()
     return folder
+
+
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, name: str) -> Path:
+    """Where `make_once` makes the folder, whether or not it is there yet."""
+    base = tmp_path_factory.getbasetemp()
+    root = base.parent if base.name.startswith("popen-") else base
+    return root / f"shared-{name}"

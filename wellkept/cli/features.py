@@ -1,16 +1,16 @@
 """`wellkept features`: what features there are, training sets, and the leak prover."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from wellkept.cli.run import AsJson, AsOf, HomeFolder, Overrides
+from wellkept.cli.feature_list import describe, list_features
+from wellkept.cli.run import AsJson, AsOf, HomeFolder, Overrides, list_days
 from wellkept.clock import parse_day
 from wellkept.errors import BadInputError, GateError, WellkeptError
 from wellkept.home import open_home
@@ -26,37 +26,8 @@ Days = Annotated[
 ]
 
 
-@app.command(name="list")
-def list_features(as_json: AsJson = False) -> None:
-    """Every feature, with its group, type and sentence."""
-    from features.registry import load
-
-    features = load()
-    if as_json:
-        typer.echo(json.dumps([asdict(feature) for feature in features], indent=2))
-        return
-    table = Table("feature", "type", "risk rises with it", "what it is", title=f"{len(features)} features")
-    table.columns[0].no_wrap = True
-    words = {"increasing": "yes", "decreasing": "no, falls", "none": "not stated"}
-    for feature in features:
-        table.add_row(feature.name, feature.data_type, words[feature.monotone], feature.description)
-    Console().print(table)
-
-
-@app.command()
-def describe(name: str, as_json: AsJson = False) -> None:
-    """All that is known about one feature."""
-    from features.registry import load
-
-    features = {feature.name: feature for feature in load()}
-    if name not in features:
-        raise BadInputError(f"there is no feature {name!r}; `wellkept features list` names them all")
-    known = asdict(features[name])
-    if as_json:
-        typer.echo(json.dumps(known, indent=2))
-        return
-    for key, value in known.items():
-        Console().print(f"[bold]{key:<12}[/] {value}", highlight=False)
+app.command(name="list")(list_features)
+app.command()(describe)
 
 
 @app.command(name="training-set")
@@ -75,40 +46,94 @@ def training_set(
 
 
 @app.command()
+def backfill(
+    from_: Annotated[str, typer.Option("--from", help="The first day, YYYY-MM-DD.")],
+    to: Annotated[str, typer.Option("--to", help="The last day, YYYY-MM-DD; loaded already.")],
+    every: Annotated[str, typer.Option("--every", help="The step between days: 1d, 7d, 2w.")] = "7d",
+    set_: Overrides = None,
+    home: HomeFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Build the days of a range that no snapshot holds, and repair what late rows touched; twice is once.
+
+    Days that maintain_warehouse keeps stay: the newest 7 (kept_daily_snapshots) and the weekly grid, which is Mondays.
+    Any other day is there until its next run.
+    """
+    from features.build import backfill_days
+
+    run = _run_of_last_day(home, set_)
+    console, done = Console(stderr=True, highlight=False), []
+    with console.status(f"Building features as known on {run.as_of_date} ..."):
+        for part in backfill_days(run, list_days(parse_day(from_), parse_day(to), every)):
+            days = sorted([*part.held, *part.built])
+            repaired = (
+                f"; repaired {part.repaired.rows:,} rows of {len(part.repaired.days)} days"
+                if part.repaired.days
+                else ""
+            )
+            console.print(
+                f"{days[0]} to {days[-1]}: {len(part.held)} days were there, {len(part.built)} built{repaired}"
+            )
+            done.append(part)
+    if as_json:
+        result = {
+            "held": [day for part in done for day in part.held],
+            "built": [day for part in done for day in part.built],
+            "repaired": {
+                "days": sorted({day for part in done for day in part.repaired.days}),
+                "rows": sum(part.repaired.rows for part in done),
+            },
+        }
+        typer.echo(json.dumps(result, indent=2, default=str))
+
+
+@app.command(name="export-feast")
+def export_feast(
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder, or an earlier export.")],
+    days: Days = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", help="First day, YYYY-MM-DD; without it, all that are held.")
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", help="Last day, YYYY-MM-DD.")] = None,
+    set_: Overrides = None,
+    home: HomeFolder = None,
+) -> None:
+    """Write the held snapshots as a Feast repository: Parquet files, views and a service for each model."""
+    from features.feast_export import export_feast as export
+
+    if days and (from_ or to):
+        raise BadInputError("give --days, or --from and --to, not both")
+    run = _run_of_last_day(home, set_)
+    first, last = parse_day(from_) if from_ else date.min, parse_day(to) if to else date.max
+    rows = export(run, folder, _parse_days(days, needed=False), first, last)
+    for group, count in rows.items():
+        Console().print(f"  {group:<34}{count:>12,} rows", highlight=False)
+    Console().print(f"{folder}: now `feast apply` there (Feast 0.67 with its duckdb extra)", highlight=False)
+
+
+@app.command()
 def prove(
     as_of: AsOf, days: Days = None, set_: Overrides = None, home: HomeFolder = None, as_json: AsJson = False
 ) -> None:
-    """Build past days again without their future, on both clocks, and name every feature and state that moved."""
-    from features.prover import choose_days
-    from features.prover import prove as prove_days
+    """Build past days again without their future, on both clocks, and name every feature, state and label that moved.
+
+    The verdicts are kept in quality.leak_audit and go out with the next edition.
+    """
+    from features.prover import choose_days, prove_and_record
+    from wellkept.cli import proof as shown
 
     run = make_run(parse_day(as_of), overrides=parse_overrides(set_ or []), settings=read_settings(home))
     if _last_day(run) < run.as_of_date:
         raise BadInputError(f"{as_of} is not loaded; run `wellkept run --as-of {as_of}` first")
     chosen = _parse_days(days, needed=False) or choose_days(run.as_of_date)
-    console = Console(stderr=True, highlight=False)
-    with console.status(f"Building {', '.join(str(day) for day in chosen)} with and without their future ..."):
-        findings = prove_days(run, chosen)
-    leaks = [finding for finding in findings if finding.is_leak]
+    with shown.build_progress(Console(stderr=True, highlight=False)) as tell:
+        proof = prove_and_record(run, chosen, tell)
     if as_json:
-        typer.echo(
-            json.dumps([{**asdict(finding), "is_leak": finding.is_leak} for finding in findings], indent=2, default=str)
-        )
+        typer.echo(shown.as_json(proof))
     else:
-        table = Table("columns", "day", "taken away", "rows", "moved")
-        table.columns[0].no_wrap = True
-        for key in sorted({(f.table, f.as_of_date, f.removed) for f in findings}):
-            same = [f for f in findings if (f.table, f.as_of_date, f.removed) == key]
-            moved = [
-                f"{f.column} ({f.rows_moved} rows, e.g. customer {f.example_customer_id})" for f in same if f.is_leak
-            ]
-            table.add_row(
-                f"{key[0]} ({len(same)})", str(key[1]), key[2], f"{same[0].rows_compared:,}", "\n".join(moved) or "none"
-            )
-        Console().print(table)
-    if leaks:
-        names = ", ".join(sorted({f"{finding.table}.{finding.column}" for finding in leaks}))
-        raise GateError(f"these see the future: {names}")
+        Console(highlight=False).print(shown.as_table(proof))
+    if proof.leaks:
+        raise GateError(f"these see the future: {', '.join(proof.leaks)}")
 
 
 def _run_of_last_day(home: Path | None, overrides: list[str] | None) -> Run:

@@ -15,6 +15,7 @@ from wellkept.errors import WellkeptError
 from wellkept.run import Run
 
 _RISKIEST = 10
+_NAMED_DRIFTS = 5
 # What makes a customer valuable: money spent in a year, else orders placed in a year.
 _VALUES = {"spend_365d": "spent in a year", "orders_count_365d": "orders in a year"}
 _REASONS = ("reason_1_sentence", "reason_2_sentence", "reason_3_sentence")
@@ -44,6 +45,7 @@ class Summary:
     scores_missing_reason: str | None
     ranked_by: str | None
     riskiest: tuple[RiskyCustomer, ...]
+    drifting: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The same, as JSON can hold it."""
@@ -76,6 +78,7 @@ def read_summary(run: Run) -> Summary:
             scores_missing_reason=facts["scores_missing_reason"],
             ranked_by=value,
             riskiest=_riskiest(connection, value) if value else (),
+            drifting=_drifting(connection, run.as_of_date),
         )
     finally:
         connection.close()
@@ -89,6 +92,8 @@ def print_summary(summary: Summary, console: Console) -> None:
     if summary.model:
         console.print(_model_line(summary.model), markup=False, highlight=False)
         console.print(_risk_table(summary))
+        if summary.drifting:
+            console.print(_drift_line(summary.drifting), markup=False, highlight=False)
     else:
         console.print(f"\nNo scores: {summary.scores_missing_reason}", markup=False)
     console.print(f"\nEdition: {summary.edition}", soft_wrap=True, highlight=False)
@@ -111,6 +116,12 @@ def _risk_table(summary: Summary) -> Table:
         why = "\n".join(customer.reasons) or "-"
         table.add_row(customer.customer_id, f"{customer.churn_risk:.0%}", f"{customer.value:,.0f}", why)
     return table
+
+
+def _drift_line(drifting: tuple[str, ...]) -> str:
+    more = len(drifting) - _NAMED_DRIFTS
+    named = ", ".join(drifting[:_NAMED_DRIFTS]) + (f" and {more} more" if more > 0 else "")
+    return f"\nNot as the model learned it: {named} (critical in feature_drift)"
 
 
 def _facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
@@ -150,6 +161,16 @@ def _model_line(model: dict[str, Any]) -> str:
 def _count_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     names = [name for (name,) in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()]
     return {name: int(connection.execute(f'select count(*) from "{name}"').fetchall()[0][0]) for name in names}
+
+
+def _drifting(connection: duckdb.DuckDBPyConnection, day: date) -> tuple[str, ...]:
+    """Features that the model reads and that drift critically, the farthest first."""
+    rows = connection.execute(
+        "select feature_name from feature_drift where as_of_date = ? and is_used and status = 'critical' "
+        "order by psi desc, feature_name",
+        [day],
+    ).fetchall()
+    return tuple(name for (name,) in rows)
 
 
 def _value_column(connection: duckdb.DuckDBPyConnection) -> str | None:

@@ -7,6 +7,7 @@ import duckdb
 
 from wellkept import __version__
 from wellkept.clock import utc_now
+from wellkept.landing.loads import read_watermarks
 from wellkept.run import Run
 from wellkept.runs import read_run
 
@@ -43,7 +44,7 @@ _DESCRIPTIONS = {
 
 def read_facts(connection: duckdb.DuckDBPyConnection, run: Run) -> dict[str, Any]:
     """The row, from the warehouse and the run."""
-    sources = _read_sources(connection, run)
+    sources = read_watermarks(connection, run.as_of_date)
     name, version = _read_model(connection)
     return {
         "as_of_date": run.as_of_date,
@@ -80,16 +81,6 @@ def write_facts(connection: duckdb.DuckDBPyConnection, database: str, facts: dic
     connection.execute(f"comment on table {database}.main.edition is 'One row: what this edition is.'")
     for column, text in _DESCRIPTIONS.items():
         connection.execute(f"comment on column {database}.main.edition.{column} is '{text}'")
-
-
-def _read_sources(connection: duckdb.DuckDBPyConnection, run: Run) -> dict[str, str]:
-    if not _has_column(connection, "raw", "loads", "as_of_date"):
-        return {}
-    rows = connection.execute(
-        "select source, max(as_of_date) from raw.loads where as_of_date <= ? group by source order by source",
-        [run.as_of_date],
-    ).fetchall()
-    return {source: day.isoformat() for source, day in rows}
 
 
 def _read_model(connection: duckdb.DuckDBPyConnection) -> tuple[str | None, str | None]:

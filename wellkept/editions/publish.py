@@ -44,6 +44,14 @@ PUBLISHED_TABLES = (
     PublishedTable("churn_risk"),
     PublishedTable("churn_risk_history", is_of_one_day=False),
     PublishedTable("model_versions", is_of_one_day=False),
+    PublishedTable("feature_registry", schema="features"),
+    PublishedTable("feature_drift", schema="quality", is_of_one_day=False, where="as_of_date <= ?"),
+    PublishedTable(
+        "leak_audit",
+        schema="quality",
+        is_of_one_day=False,
+        where="as_of_date = (select max(as_of_date) from quality.leak_audit where as_of_date <= ?)",
+    ),
     PublishedTable("data_quality", schema="quality", is_of_one_day=False, where="as_of_date = ?"),
 )
 

@@ -53,6 +53,17 @@ def read_last_day(
     return row[0] if row else None
 
 
+def read_watermarks(connection: duckdb.DuckDBPyConnection, as_of_date: date) -> dict[str, str]:
+    """The last day, up to as_of_date, that was loaded from each source."""
+    if not has_raw_table(connection, "loads"):
+        return {}
+    rows = connection.execute(
+        "select source, max(as_of_date) from raw.loads where as_of_date <= ? group by source order by source",
+        [as_of_date],
+    ).fetchall()
+    return {source: day.isoformat() for source, day in rows}
+
+
 def read_last_columns(connection: duckdb.DuckDBPyConnection, source: str, entity: str) -> tuple[date, list[str]] | None:
     """Which columns of an entity a source delivered when it last delivered rows of it, and on which day."""
     row = connection.execute(

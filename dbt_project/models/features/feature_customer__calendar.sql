@@ -2,8 +2,7 @@ with
 
 customers as (
 
-    select * from {{ ref('int_customers_qualified') }}
-    where is_recent
+    select * from {{ ref('int_customers_recent') }}
 
 ),
 

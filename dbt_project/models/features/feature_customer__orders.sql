@@ -9,8 +9,7 @@ customers as (
             as tenure_days,
         {{ days_between('last_order_date', 'as_of_date') }}
             as days_since_last_order
-    from {{ ref('int_customers_qualified') }}
-    where is_recent
+    from {{ ref('int_customers_recent') }}
 
 ),
 
@@ -29,12 +28,6 @@ gaps as (
 baskets as (
 
     select * from {{ ref('int_baskets_windowed') }}
-
-),
-
-refunds as (
-
-    select * from {{ ref('int_refunds_windowed') }}
 
 ),
 
@@ -89,12 +82,6 @@ measured as (
             as cancelled_orders_count_365d,
         orders.discounted_orders_share_365d,
         orders.discount_share_365d,
-        coalesce(refunds.refunds_count_90d, 0) as refunds_count_90d,
-        coalesce(refunds.refunds_count_365d, 0) as refunds_count_365d,
-        cast(coalesce(refunds.refunds_amount_90d, 0) as double)
-            as refunds_amount_90d,
-        cast(coalesce(refunds.refunds_amount_365d, 0) as double)
-            as refunds_amount_365d,
         baskets.distinct_products_count_90d,
         baskets.distinct_products_count_365d,
         baskets.lines_per_order_365d,
@@ -114,10 +101,6 @@ measured as (
         on
             customers.as_of_date = baskets.as_of_date
             and customers.customer_id = baskets.customer_id
-    left join refunds
-        on
-            customers.as_of_date = refunds.as_of_date
-            and customers.customer_id = refunds.customer_id
 
 )
 

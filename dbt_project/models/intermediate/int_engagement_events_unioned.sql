@@ -54,16 +54,14 @@ unioned as (
         'responses' as measure,
         occurred_date as event_date
     from interactions
-    where kind in ('open', 'click')
+    where {{ is_response('kind') }}
     union all
     select
         customer_id,
         'replies' as measure,
         occurred_date as event_date
     from interactions
-    where
-        kind in ('reply', 'meeting', 'visit', 'attended')
-        or (kind = 'call' and direction = 'in')
+    where {{ is_reply('kind', 'direction') }}
     union all
     select
         customer_id,

@@ -38,13 +38,7 @@ days_weighted as (
     select
         customer_id,
         measure,
-        events_count * cast(
-            power(
-                0.5,
-                cast(age_days as double)
-                / {{ var('engagement_half_life_days') }}
-            ) as decimal(18, 12)
-        ) as weighted_count
+        events_count * {{ faded('age_days') }} as weighted_count
     from days_counted
 
 ),

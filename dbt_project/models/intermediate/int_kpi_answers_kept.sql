@@ -10,6 +10,7 @@ surveys as (
 ticket_scores as (
 
     select * from {{ ref('int_ticket_scores_kept') }}
+    where as_of_date = {{ as_of_date() }}
 
 ),
 

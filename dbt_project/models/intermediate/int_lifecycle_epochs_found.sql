@@ -22,9 +22,7 @@ epochs_with_orders as (
         order_id as last_order_id,
         first_order_date,
         reactivated_date,
-        case
-            when order_days_count >= 3 then greatest(median_gap_days, 1)
-        end as own_gap_days,
+        {{ own_gap('median_gap_days', 'order_days_count') }} as own_gap_days,
         greatest({{ add_days('order_date', 1) }}, era_from) as epoch_from,
         least(
             coalesce(

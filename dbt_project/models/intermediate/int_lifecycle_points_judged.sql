@@ -67,28 +67,11 @@ measured as (
 
 ),
 
--- The order of tests matters; the first that holds wins.
 judged as (
 
     select
         *,
-        case
-            when days_since_first_order <= {{ var('onboarding_days') }}
-                then 'onboarding'
-            when days_since_reactivation <= {{ var('onboarding_days') }}
-                then 'reactivated'
-            when days_since_last_order <= {{ var('active_gaps') }} * gap_days
-                then 'active'
-            when is_subscription_over then 'lost'
-            when last_order_date is null then 'prospect'
-            when days_since_last_order <= {{ var('cooling_gaps') }} * gap_days
-                then 'cooling'
-            when days_since_last_order <= {{ var('eligible_days') }}
-                then 'slipping'
-            when days_since_last_order <= 2 * {{ var('eligible_days') }}
-                then 'dormant'
-            else 'lost'
-        end as state
+        {{ lifecycle_state() }} as state
     from measured
 
 ),

@@ -5,12 +5,14 @@ with
 subscriptions as (
 
     select * from {{ ref('int_subscription_periods_numbered') }}
+    where as_of_date = {{ as_of_date() }}
 
 ),
 
 periods as (
 
     select * from {{ ref('int_subscription_periods_joined') }}
+    where as_of_date = {{ as_of_date() }}
 
 ),
 

@@ -45,7 +45,11 @@ payments_known as (
 
 currencies as (
 
-    select count(distinct currency) as currencies_count from orders
+    select
+        as_of_date,
+        count(distinct currency) as currencies_count
+    from orders
+    group by as_of_date
 
 ),
 
@@ -72,14 +76,15 @@ owners_found as (
             when
                 orders.order_id is not null
                 or payments_known.subscription_id is not null
-                or currencies.currencies_count <= 1
+                or coalesce(currencies.currencies_count <= 1, true)
                 then {{ converted('payments_known.amount', 'orders.fx_rate') }}
         end as amount,
         payments_known.attempted_date,
         payments_known.known_from,
         payments_known.attempted_at
     from payments_known
-    cross join currencies
+    left join currencies
+        on payments_known.as_of_date = currencies.as_of_date
     left join orders
         on
             payments_known.order_id = orders.order_id

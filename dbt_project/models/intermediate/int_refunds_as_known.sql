@@ -39,7 +39,11 @@ refunds_known as (
 
 currencies as (
 
-    select count(distinct currency) as currencies_count from orders
+    select
+        as_of_date,
+        count(distinct currency) as currencies_count
+    from orders
+    group by as_of_date
 
 ),
 
@@ -56,14 +60,15 @@ converted as (
         case
             when
                 orders.order_id is not null
-                or currencies.currencies_count <= 1
+                or coalesce(currencies.currencies_count <= 1, true)
                 then {{ converted('refunds_known.amount', 'orders.fx_rate') }}
         end as amount,
         refunds_known.refund_date,
         refunds_known.known_from,
         refunds_known.refunded_at
     from refunds_known
-    cross join currencies
+    left join currencies
+        on refunds_known.as_of_date = currencies.as_of_date
     left join orders
         on
             refunds_known.order_id = orders.order_id

@@ -15,7 +15,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by customer_id, period_number
+            partition by as_of_date, customer_id, period_number
             order by
                 is_running desc,
                 ended_date desc nulls last,
@@ -29,6 +29,7 @@ ranked as (
 periods as (
 
     select
+        as_of_date,
         customer_id,
         period_number,
         count(*) as subscriptions_count,
@@ -38,7 +39,7 @@ periods as (
         min(started_date) as started_date,
         max(case when end_rank = 1 then ended_date end) as ended_date
     from ranked
-    group by customer_id, period_number
+    group by as_of_date, customer_id, period_number
 
 ),
 
@@ -50,11 +51,11 @@ judged as (
             when ended_date is null then false
             when
                 {{ add_days('ended_date', var('restart_days')) }}
-                < {{ as_of_date() }}
+                < as_of_date
                 then true
         end as is_churned,
         lead(started_date) over (
-            partition by customer_id
+            partition by as_of_date, customer_id
             order by period_number
         ) as next_started_date
     from periods

@@ -5,7 +5,6 @@ with
 subscriptions as (
 
     select * from {{ ref('int_subscriptions_as_known') }}
-    where as_of_date = {{ as_of_date() }}
 
 ),
 
@@ -16,7 +15,7 @@ earlier_ends_seen as (
     select
         *,
         max(coalesce(ended_date, cast('9999-12-31' as date))) over (
-            partition by customer_id
+            partition by as_of_date, customer_id
             order by started_at, subscription_id
             rows between unbounded preceding and 1 preceding
         ) as earlier_ended_date
@@ -42,6 +41,7 @@ starts_found as (
 numbered as (
 
     select
+        as_of_date,
         subscription_id,
         customer_id,
         plan,
@@ -53,9 +53,10 @@ numbered as (
         period_end_date,
         ended_date,
         cancelled_date,
+        earlier_ended_date,
         started_at,
         sum(is_period_start) over (
-            partition by customer_id
+            partition by as_of_date, customer_id
             order by started_at, subscription_id
             rows between unbounded preceding and current row
         ) as period_number

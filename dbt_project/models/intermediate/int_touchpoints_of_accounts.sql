@@ -6,7 +6,6 @@ customer_records as (
         *,
         source_system || ':' || source_customer_id as record_id
     from {{ ref('int_customer_records_as_known') }}
-    where as_of_date = {{ as_of_date() }}
 
 ),
 
@@ -21,7 +20,6 @@ loyalty_events as (
             when 'adjust' then 'points_adjusted'
         end as points_kind
     from {{ ref('int_loyalty_events_as_known') }}
-    where as_of_date = {{ as_of_date() }}
 
 ),
 

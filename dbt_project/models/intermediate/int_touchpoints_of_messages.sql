@@ -3,14 +3,12 @@ with
 interactions as (
 
     select * from {{ ref('int_interactions_as_known') }}
-    where as_of_date = {{ as_of_date() }}
 
 ),
 
 campaigns as (
 
     select * from {{ ref('int_campaigns_as_known') }}
-    where as_of_date = {{ as_of_date() }}
 
 ),
 
@@ -35,17 +33,6 @@ reaches_seen as (
         or (kind in ('sent', 'call', 'visit') and known_direction = 'out')
             as is_reach
     from directed
-
-),
-
-reaches_counted as (
-
-    select
-        campaign_id,
-        count(*) as reaches_count
-    from reaches_seen
-    where is_reach and campaign_id is not null
-    group by campaign_id
 
 ),
 
@@ -81,15 +68,12 @@ joined as (
                         else 'passive'
                     end
                 )
-        end as retention_mode,
-        case
-            when reaches_seen.is_reach
-                then campaigns.campaign_cost / reaches_counted.reaches_count
-        end as cost_share
+        end as retention_mode
     from reaches_seen
-    left join campaigns on reaches_seen.campaign_id = campaigns.campaign_id
-    left join reaches_counted
-        on reaches_seen.campaign_id = reaches_counted.campaign_id
+    left join campaigns
+        on
+            reaches_seen.as_of_date = campaigns.as_of_date
+            and reaches_seen.campaign_id = campaigns.campaign_id
 
 ),
 
@@ -101,8 +85,7 @@ as_touchpoints as (
         direction='direction',
         retention_mode='retention_mode',
         campaign_id='campaign_id',
-        is_friction='is_friction',
-        cost='cost_share'
+        is_friction='is_friction'
     ) }}
 
 )

@@ -3,14 +3,12 @@ with
 orders as (
 
     select * from {{ ref('int_orders_as_known') }}
-    where as_of_date = {{ as_of_date() }}
 
 ),
 
 refunds as (
 
     select * from {{ ref('int_refunds_as_known') }}
-    where as_of_date = {{ as_of_date() }}
 
 ),
 
@@ -27,7 +25,6 @@ payments as (
             else 'in'
         end as direction
     from {{ ref('int_payments_as_known') }}
-    where as_of_date = {{ as_of_date() }}
 
 ),
 
@@ -37,7 +34,8 @@ unioned as (
         'orders', 'orders', 'order_id', "'order'", 'ordered_at',
         channel="coalesce(channel, 'shop')",
         direction="'in'",
-        amount='total_amount'
+        amount='total_amount',
+        is_completed_order='is_completed'
     ) }}
     union all
     {{ touchpoints_of(

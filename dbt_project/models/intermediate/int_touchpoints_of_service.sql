@@ -2,19 +2,13 @@ with
 
 tickets as (
 
-    select
-        *,
-        {{ dbt.dateadd('day', var('friction_days'), 'opened_at') }}
-            as patience_ends_at
-    from {{ ref('int_tickets_as_known') }}
-    where as_of_date = {{ as_of_date() }}
+    select * from {{ ref('int_tickets_as_known') }}
 
 ),
 
 surveys as (
 
     select * from {{ ref('int_surveys_as_known') }}
-    where as_of_date = {{ as_of_date() }}
 
 ),
 
@@ -28,13 +22,13 @@ tickets_judged as (
 
     select
         tickets.*,
-        case
-            when coalesce(tickets.resolved_at > tickets.patience_ends_at, true)
-                then tickets.patience_ends_at
-        end as overdue_at,
-        {{ sentiment_of('ticket_scores.csat_score', 2, 4) }} as sentiment
+        {{ ticket_overdue_at('tickets') }} as overdue_at,
+        {{ ticket_sentiment('ticket_scores.csat_score') }} as sentiment
     from tickets
-    left join ticket_scores on tickets.ticket_id = ticket_scores.ticket_id
+    left join ticket_scores
+        on
+            tickets.as_of_date = ticket_scores.as_of_date
+            and tickets.ticket_id = ticket_scores.ticket_id
 
 ),
 
@@ -42,11 +36,7 @@ surveys_judged as (
 
     select
         *,
-        case survey
-            when 'nps' then {{ sentiment_of('score', 6, 9) }}
-            when 'csat' then {{ sentiment_of('score', 2, 4) }}
-            when 'ces' then {{ sentiment_of('score', 3, 5) }}
-        end as sentiment
+        {{ survey_sentiment() }} as sentiment
     from surveys
 
 ),

@@ -9,7 +9,6 @@ subscriptions as (
             else 'subscription_started'
         end as kind
     from {{ ref('int_subscriptions_as_known') }}
-    where as_of_date = {{ as_of_date() }}
 
 ),
 

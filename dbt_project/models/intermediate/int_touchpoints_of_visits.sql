@@ -3,14 +3,12 @@ with
 leads as (
 
     select * from {{ ref('int_leads_as_known') }}
-    where as_of_date = {{ as_of_date() }}
 
 ),
 
 sessions as (
 
     select * from {{ ref('int_sessions_as_known') }}
-    where as_of_date = {{ as_of_date() }}
 
 ),
 

@@ -38,12 +38,12 @@ happened as (
         retention_mode,
         sentiment,
         is_friction,
-        cost,
+        is_completed_order,
         amount
     from unioned
     where
         customer_id is not null
-        and cast(occurred_at as date) < as_of_date
+        and occurred_at < cast(as_of_date as timestamp)
 
 )
 

@@ -3,6 +3,7 @@ with
 periods as (
 
     select * from {{ ref('int_subscription_periods_joined') }}
+    where as_of_date = {{ as_of_date() }}
 
 ),
 

@@ -3,6 +3,7 @@ with
 subscriptions as (
 
     select * from {{ ref('int_subscription_periods_numbered') }}
+    where as_of_date = {{ as_of_date() }}
 
 ),
 

@@ -2,7 +2,21 @@ with
 
 touchpoints as (
 
-    select * from {{ ref('int_touchpoints_unioned') }}
+    select
+        *,
+        case
+            when entity = 'interactions' and retention_mode is not null
+                then campaign_id
+        end as paying_campaign_id
+    from {{ ref('int_touchpoints_unioned') }}
+    where as_of_date = {{ as_of_date() }}
+
+),
+
+campaign_costs as (
+
+    select * from {{ ref('int_campaign_costs_shared') }}
+    where as_of_date = {{ as_of_date() }}
 
 ),
 
@@ -36,7 +50,7 @@ placed_in_life as (
         touchpoints.retention_mode,
         touchpoints.sentiment,
         touchpoints.is_friction,
-        touchpoints.cost,
+        campaign_costs.cost,
         touchpoints.amount,
         coalesce(lifecycle_states.state, 'prospect') as lifecycle_state
     from touchpoints
@@ -45,6 +59,8 @@ placed_in_life as (
             touchpoints.customer_id = lifecycle_states.customer_id
             and touchpoints.occurred_date >= lifecycle_states.valid_from
             and touchpoints.occurred_date < lifecycle_states.valid_to
+    left join campaign_costs
+        on touchpoints.paying_campaign_id = campaign_costs.campaign_id
 
 )
 

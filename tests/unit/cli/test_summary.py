@@ -33,6 +33,16 @@ select 'lightgbm' as model_name, '3' as model_version, 'lightgbm' as kind, 4551 
     '{"means": {"lightgbm": {"auc": 0.8, "log_loss": 0.5, "lift_10": 1.7}}}' as metrics
 """
 
+_DRIFT = """
+create table feature_drift as
+select *, date '2011-09-10' as as_of_date from (values
+    ('tickets_count_90d', 0.3, true, 'critical'),
+    ('amount_30d', 4.0, true, 'critical'),
+    ('orders_count_30d', 0.2, true, 'warning'),
+    ('refunds_count_90d', 0.9, false, 'critical')
+) as rows(feature_name, psi, is_used, status)
+"""
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
@@ -51,6 +61,7 @@ def _publish(run: Run, *statements: str, model: str | None = "lightgbm", reason:
             [model, reason],
         )
         connection.execute(_MODEL_VERSIONS)
+        connection.execute(_DRIFT)
     run.home.link.symlink_to(Path("editions") / edition.name)
 
 
@@ -70,6 +81,11 @@ def test_the_riskiest_valuable_are_above_the_base_rate_then_explained_then_by_ri
     assert "lightgbm 3: grade B" in shown
     assert "4,551 rows of 52 days; back-tests: AUC 0.800, log-loss 0.500, lift 1.70" in shown.replace("\n", " ")
     assert str(run.home.link) in shown
+
+
+def test_critical_drift_of_what_the_model_reads_is_named_the_farthest_first(run: Run) -> None:
+    _publish(run, _CHURN_RISK)
+    assert "Not as the model learned it: amount_30d, tickets_count_90d (critical in feature_drift)" in _print(run)
 
 
 def test_without_amounts_the_number_of_orders_is_the_value(run: Run) -> None:
@@ -96,7 +112,7 @@ def test_as_json_it_can_be_read_by_a_program(run: Run) -> None:
     _publish(run, _CHURN_RISK)
     told = json.loads(json.dumps(read_summary(run).as_json()))
     assert told["as_of_date"] == "2011-09-10"
-    assert told["tables"] == {"churn_risk": 5, "edition": 1, "model_versions": 1}
+    assert told["tables"] == {"churn_risk": 5, "edition": 1, "feature_drift": 4, "model_versions": 1}
     assert told["riskiest"][0]["customer_id"] == "precious"
 
 

@@ -11,6 +11,7 @@ import yaml
 from expectations import gate
 from expectations.gate import check_published
 from expectations.suites import PublishedSuite, published_suites
+from features.definitions import group_names
 from wellkept.errors import GateError
 from wellkept.paths import DBT_PROJECT
 from wellkept.run import Run
@@ -31,6 +32,15 @@ create table marts.churn_risk as
     select 'c' || id as customer_id, date '2026-03-01' as as_of_date, '1' as model_version, id < 3 as is_eligible,
         case when id >= 3 then 'already_gone' end as ineligible_reason,
         case when id < 3 then 0.4 + id / 10 end::double as churn_risk, 0.5::double as base_rate
+    from range(4) as ids(id);
+create table features.feature_registry as
+    select 'f' || id as feature_name, date '2026-03-01' as as_of_date, 'bigint' as data_type, 'none' as monotone,
+        0::double as range_minimum, 1::double as range_maximum, 0.5::double as null_share
+    from range(4) as ids(id);
+create schema if not exists quality;
+create table quality.feature_drift as
+    select 'churn_risk' as model_name, 'f' || id as feature_name, date '2026-03-01' as as_of_date, 0.01::double as psi,
+        date '2026-02-22' as reference_to, true as is_used, 'stable' as status
     from range(4) as ids(id);
 create table scores.feature_customer__churn_risk as
     select *, 'churn_risk' as model_name, true as is_champion, 1 as risk_decile from marts.churn_risk;
@@ -80,7 +90,7 @@ MARTS = {
     "subscriptions": CUSTOMER,
     "touchpoints": {**CUSTOMER, "kind": "'order'", "entity": "'orders'", "source_id": "'o' || id"},
 }
-FEATURE_GROUPS = ("feature_customer__orders", "feature_customer__calendar")
+FEATURE_GROUPS = group_names()
 GIVEN = {
     "customer_id": "'c' || id",
     "as_of_date": "day",
@@ -243,6 +253,15 @@ def test_a_feature_out_of_its_stated_range_is_a_warning_that_names_customers(
     warehouse("update features.feature_customer__orders set days_since_last_order = 0 where customer_id = 'c1'")
     [failure] = check_published(run).failures
     assert (failure.rule, failure.failing_keys) == ("days_since_last_order is at least 1", ("c1",))
+
+
+def test_critical_drift_is_told_by_feature_and_stops_nothing(
+    run: Run, warehouse: RunSql, only: Callable[[str], None]
+) -> None:
+    only("feature_drift")
+    warehouse("update quality.feature_drift set status = 'critical' where feature_name = 'f1'")
+    [failure] = check_published(run).failures
+    assert (failure.severity, failure.failing_keys) == ("warning", (["churn_risk", "f1"],))
 
 
 def test_nothing_is_written_beside_the_home(

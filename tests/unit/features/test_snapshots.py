@@ -31,43 +31,49 @@ def note_load(connection: duckdb.DuckDBPyConnection, day: str, source: str = "sh
     )
 
 
-def build(connection: duckdb.DuckDBPyConnection, run: Run, *days: date, definition: str = "one") -> None:
+def build(connection: duckdb.DuckDBPyConnection, run: Run, *days: date) -> None:
     connection.executemany(f"insert into features.{TABLE} values (?)", [[day] for day in days])
-    snapshots.note_built(connection, run, {TABLE: definition}, days)
+    snapshots.note_built(connection, run, {TABLE: "one"}, days, snapshots.look_at_loads(connection))
 
 
 EARLY, LATE = date(2026, 1, 5), date(2026, 3, 2)
 
 
-def test_later_loads_leave_built_days_as_they_are(
-    connection: duckdb.DuckDBPyConnection, run_of: Callable[..., Run]
-) -> None:
+def test_a_look_has_the_number_of_the_last_one_until_raw_changes(connection: duckdb.DuckDBPyConnection) -> None:
     note_load(connection, "2026-03-05")
-    build(connection, run_of("2026-03-05"), EARLY, LATE)
+    assert [snapshots.look_at_loads(connection) for _ in range(2)] == [1, 1]
     note_load(connection, "2026-03-06")
-    assert snapshots.forget_stale(connection, {TABLE: "one"}) == {}
-    assert snapshots.find_missing(connection, TABLE, "one", [EARLY, LATE, date(2026, 3, 6)]) == [date(2026, 3, 6)]
+    assert [snapshots.look_at_loads(connection) for _ in range(2)] == [2, 2]
+    note_load(connection, "2026-03-06", run_id="again")
+    assert [snapshots.look_at_loads(connection) for _ in range(2)] == [3, 3]
+    loads = connection.execute("select as_of_date, run_id, number, gone_number from features.loads order by all")
+    assert loads.fetchall() == [
+        (date(2026, 3, 5), "r", 1, None),
+        (date(2026, 3, 6), "again", 3, None),
+        (date(2026, 3, 6), "r", 2, 3),
+    ]
 
 
-def test_a_new_source_or_a_day_loaded_anew_makes_the_days_it_can_change_stale(
-    connection: duckdb.DuckDBPyConnection, run_of: Callable[..., Run]
-) -> None:
-    note_load(connection, "2026-02-01")
-    note_load(connection, "2026-03-05")
-    build(connection, run_of("2026-03-05"), EARLY, LATE)
-    note_load(connection, "2026-03-05", run_id="again")
-    assert snapshots.forget_stale(connection, {TABLE: "one"}) == {TABLE: [LATE]}, "January was complete on 1 February"
-    note_load(connection, "2026-03-05", source="crm")
-    assert snapshots.forget_stale(connection, {TABLE: "one"}) == {TABLE: [EARLY]}
-
-
-def test_another_definition_drops_the_table_and_names_its_days(
+def test_only_days_of_the_present_definition_are_held(
     connection: duckdb.DuckDBPyConnection, run_of: Callable[..., Run]
 ) -> None:
     note_load(connection, "2026-03-05")
-    build(connection, run_of("2026-03-05"), EARLY, LATE)
-    assert snapshots.forget_stale(connection, {TABLE: "two"}) == {TABLE: [EARLY, LATE]}
-    assert connection.execute("select count(*) from duckdb_tables() where table_name = ?", [TABLE]).fetchone() == (0,)
+    build(connection, run_of("2026-03-05"), EARLY)
+    assert snapshots.find_missing(connection, TABLE, "one", [EARLY, LATE], LATE) == [LATE]
+    assert snapshots.find_missing(connection, TABLE, "two", [EARLY, LATE], LATE) == [EARLY, LATE]
+
+
+def test_snapshots_of_an_older_version_have_seen_nothing(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "create table features.snapshots (table_name varchar not null, as_of_date date not null, definition_hash varchar "
+        "not null, raw_hash varchar not null, known_on date not null, run_id varchar not null, built_at timestamp not "
+        "null, primary key (table_name, as_of_date))"
+    )
+    connection.execute(
+        f"insert into features.snapshots values ('{TABLE}', '{EARLY}', 'one', 'raw', '{LATE}', 'r', '{LATE}')"
+    )
+    snapshots.create_tables(connection)
+    assert connection.execute("select as_of_date, loads_seen from features.snapshots").fetchall() == [(EARLY, 0)]
 
 
 def test_an_open_label_is_built_again_once_it_has_matured(
@@ -75,8 +81,15 @@ def test_an_open_label_is_built_again_once_it_has_matured(
 ) -> None:
     note_load(connection, "2026-03-05")
     build(connection, run_of("2026-03-05"), EARLY, LATE)
-    assert snapshots.find_missing(connection, TABLE, "one", [EARLY, LATE], final_after_days=59) == [LATE]
-    assert snapshots.find_missing(connection, TABLE, "one", [EARLY, LATE], final_after_days=60) == [EARLY, LATE]
+    days = [EARLY, LATE]
+
+    def missing(final_after_days: int, as_of_date: str) -> list[date]:
+        return snapshots.find_missing(connection, TABLE, "one", days, date.fromisoformat(as_of_date), final_after_days)
+
+    assert missing(59, "2026-03-06") == [], "final on 5 March, and still open"
+    assert missing(60, "2026-03-05") == [], "both still open"
+    assert missing(60, "2026-03-06") == [EARLY]
+    assert missing(60, "2026-05-01") == [EARLY, LATE]
 
 
 def test_thinning_keeps_the_newest_days_and_the_weekly_grid(
@@ -88,7 +101,7 @@ def test_thinning_keeps_the_newest_days_and_the_weekly_grid(
     snapshots.thin(connection, [TABLE], kept_daily=7)
     left = {day for (day,) in connection.execute(f"select as_of_date from features.{TABLE}").fetchall()}
     assert left == {day for day in days if day > date(2026, 2, 26) or day.weekday() == 0}
-    assert snapshots.find_missing(connection, TABLE, "one", left) == []
+    assert snapshots.find_missing(connection, TABLE, "one", left, LATE) == []
 
 
 @pytest.mark.parametrize("every", [1, 2])

@@ -117,7 +117,7 @@ def shop(run_of: Callable[..., Run], spec: ModelSpec, monkeypatch: pytest.Monkey
         Feature(
             name,
             "feature_customer__calendar" if name in CALENDAR else "feature_customer__orders",
-            "double",
+            "bigint" if name == "orders_count_365d" else "double",
             "It.",
             "ml",
             "-",
@@ -143,6 +143,12 @@ def read(run: Run, query: str) -> list[tuple[object, ...]]:
     """Rows of the warehouse."""
     with duckdb.connect(str(run.home.warehouse)) as connection:
         return connection.execute(query).fetchall()
+
+
+def write(run: Run, statement: str) -> None:
+    """One statement on the warehouse."""
+    with duckdb.connect(str(run.home.warehouse)) as connection:
+        connection.execute(statement)
 
 
 def copy_home(run: Run, target: Path) -> Run:

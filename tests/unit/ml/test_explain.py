@@ -58,3 +58,40 @@ def test_every_feature_has_a_sentence_whatever_is_known(values: dict[str, float]
         for name in [*spec.features, *spec.calendar_features]:
             for known in (values, {**values, name: 1.0}):
                 assert say(name, known)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("failed_payments_count_90d", 2.0, "2 failed payments in 90 days"),
+        ("failed_payments_count_90d", 1.0, "1 failed payment in 90 days"),
+        ("is_last_payment_failed", 1.0, "the last payment failed"),
+        ("is_last_payment_failed", 0.0, "the last payment went through"),
+        ("last_nps_score_365d", 3.0, "last NPS answer: 3 of 10"),
+        ("last_nps_score_365d", None, "no NPS answer in a year"),
+        ("sessions_trend_90d_365d", 0.1, "10% of the sessions in a year came in the last 90 days"),
+        ("days_since_last_session", None, "no session in a year"),
+        ("days_since_last_active_touch", 40.0, "last active touch 40 days ago"),
+        ("active_touches_count_90d", 0.0, "no active touches in 90 days"),
+        ("replies_count_90d", 1.0, "1 reply in 90 days"),
+        ("engagement_change_90d", -0.5, "engagement moved by -50% in 90 days"),
+        ("points_earned_90d", 1200.0, "1,200 points earned in 90 days"),
+        ("has_cancelled_subscription", 1.0, "has cancelled a subscription that runs"),
+        ("is_subscriber", 0.0, "is without a subscription"),
+        ("days_to_period_end", 12.0, "the subscription's period ends in 12 days"),
+    ],
+)
+def test_early_warnings_are_told_in_plain_words(name: str, value: float | None, sentence: str) -> None:
+    assert say(name, {} if value is None else {name: value}) == sentence
+
+
+def test_a_feature_without_a_sentence_reads_well_too() -> None:
+    assert say("has_own_gap", {"has_own_gap": 1.0}) == "own gap: yes"
+    assert say("lifecycle_gap_days", {"lifecycle_gap_days": 30.0}) == "lifecycle gap days: 30.00"
+    assert say("lifecycle_gap_days", {}) == "lifecycle gap days is unknown"
+
+
+def test_one_cause_of_worry_is_told_once() -> None:
+    names = ["failed_payments_count_90d", "is_last_payment_failed", "days_since_last_session", "sessions_count_30d"]
+    reasons = find_reasons(names, np.array([2.0, 1.0, 60.0, 0.0]), np.array([0.4, 0.3, 0.2, 0.1, 1.0]))
+    assert [reason.feature for reason in reasons] == ["failed_payments_count_90d", "days_since_last_session"]

@@ -213,7 +213,7 @@ def test_a_version_of_other_features_is_not_promoted(shop: Run, monkeypatch: pyt
     version = train(shop)["model_version"]
     monkeypatch.setattr("ml.versions.feature_set_hash", lambda *arguments: "changed")
     with pytest.raises(
-        BadInputError, match=r"features are defined differently now; .*wellkept train --as-of 2026-03-02"
+        BadInputError, match=r"features that are defined differently now; .*wellkept train --as-of 2026-03-02"
     ):
         promote_version(shop, version)
 

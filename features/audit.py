@@ -1,0 +1,162 @@
+"""What the leak prover found, column by column: the table quality.leak_audit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import duckdb
+
+from features.hindsight import Removed
+from wellkept.clock import utc_now
+from wellkept.run import Run
+from wellkept.warehouse import transaction
+
+_CREATE = """
+create schema if not exists quality;
+create table if not exists quality.leak_audit (
+    as_of_date date not null,
+    table_name varchar not null,
+    column_name varchar not null,
+    proved_days varchar not null,
+    rows_compared bigint not null,
+    moved_by_later_events bigint not null,
+    moved_by_later_knowledge bigint not null,
+    example_customer_id varchar,
+    example_date date,
+    late_rows bigint not null,
+    late_share double,
+    definition_hash varchar,
+    verdict varchar not null,
+    run_id varchar not null,
+    proved_at timestamp not null,
+    primary key (as_of_date, table_name, column_name)
+);
+comment on table quality.leak_audit is 'One row per feature, state or label column and day on which it was proved.';
+comment on column quality.leak_audit.as_of_date is 'The day of the run that proved it.';
+comment on column quality.leak_audit.proved_days is 'The past days that were built again without their future.';
+comment on column quality.leak_audit.rows_compared is 'Customers compared, over the proved days.';
+comment on column quality.leak_audit.moved_by_later_events is 'Rows that changed when later events were taken away.';
+comment on column quality.leak_audit.moved_by_later_knowledge is
+    'Rows that changed when what became known later was taken away, and labels told before they can be known.';
+comment on column quality.leak_audit.example_customer_id is 'A customer whose row moved; NULL where none did.';
+comment on column quality.leak_audit.example_date is 'The day of that row.';
+comment on column quality.leak_audit.late_rows is
+    'Rows that would be others had everything been known at once, as it is known now. No leak: how late the data are.';
+comment on column quality.leak_audit.late_share is 'late_rows as a share of the rows looked at for it.';
+comment on column quality.leak_audit.definition_hash is 'Hash of the definition that was proved; NULL for states.';
+comment on column quality.leak_audit.verdict is 'leak where any row moved, else clean.';
+"""
+
+Verdict = Literal["clean", "leak"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How one column of a past day fared when part of its future, or its lateness, was taken away."""
+
+    table: str
+    column: str
+    as_of_date: date
+    removed: Removed
+    rows_compared: int
+    rows_moved: int
+    example_customer_id: str | None
+
+    @property
+    def is_leak(self) -> bool:
+        """Rows that move without their lateness are late, which is no leak."""
+        return self.rows_moved > 0 and self.removed != "lateness"
+
+
+@dataclass(frozen=True)
+class ColumnAudit:
+    """The verdict on one column over all proved days: a row of quality.leak_audit."""
+
+    table_name: str
+    column_name: str
+    proved_days: str
+    rows_compared: int
+    moved_by_later_events: int
+    moved_by_later_knowledge: int
+    example_customer_id: str | None
+    example_date: date | None
+    late_rows: int
+    late_share: float | None
+    definition_hash: str | None
+    verdict: Verdict
+
+
+def judge(findings: Sequence[Finding], hashes: Mapping[str, str]) -> list[ColumnAudit]:
+    """One verdict per column found, in the order of the findings; `hashes` are the definitions that were proved."""
+    columns: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        columns.setdefault((finding.table, finding.column), []).append(finding)
+    return [_judge_column(found, hashes.get(table)) for (table, _), found in columns.items()]
+
+
+def _judge_column(found: list[Finding], definition_hash: str | None) -> ColumnAudit:
+    days = sorted({finding.as_of_date for finding in found})
+    leak = next((finding for finding in found if finding.is_leak), None)
+    late = [finding for finding in found if finding.removed == "lateness"]
+    late_rows, looked_at = sum(one.rows_moved for one in late), sum(one.rows_compared for one in late)
+    return ColumnAudit(
+        table_name=found[0].table,
+        column_name=found[0].column,
+        proved_days=", ".join(map(str, days)),
+        rows_compared=sum(max(one.rows_compared for one in found if one.as_of_date == day) for day in days),
+        moved_by_later_events=_count_moved(found, "later events"),
+        moved_by_later_knowledge=_count_moved(found, "later knowledge"),
+        example_customer_id=leak.example_customer_id if leak else None,
+        example_date=leak.as_of_date if leak else None,
+        late_rows=late_rows,
+        late_share=late_rows / looked_at if looked_at else None,
+        definition_hash=definition_hash,
+        verdict="leak" if leak else "clean",
+    )
+
+
+def _count_moved(found: list[Finding], removed: Removed) -> int:
+    return sum(finding.rows_moved for finding in found if finding.removed == removed)
+
+
+def create_table(connection: duckdb.DuckDBPyConnection) -> None:
+    """quality.leak_audit exists, empty before the first proof."""
+    connection.execute(_CREATE)
+
+
+def write_audit(connection: duckdb.DuckDBPyConnection, run: Run, audited: Sequence[ColumnAudit]) -> None:
+    """Put the verdicts in the place of what the run's day had; writing them again leaves the same rows."""
+    proved_at = utc_now().replace(tzinfo=None)
+    rows = [[run.as_of_date, *vars(column).values(), run.run_id, proved_at] for column in audited]
+    with transaction(connection):
+        create_table(connection)
+        connection.execute("delete from quality.leak_audit where as_of_date = ?", [run.as_of_date])
+        connection.executemany(f"insert into quality.leak_audit values ({', '.join('?' * len(rows[0]))})", rows)
+
+
+_PROOFS = """
+select table_name, definition_hash, as_of_date, bool_or(verdict = 'leak')
+from quality.leak_audit
+where definition_hash is not null
+group by table_name, definition_hash, as_of_date
+order by as_of_date
+"""
+
+
+def read_verdict(connection: duckdb.DuckDBPyConnection, hashes: Mapping[str, str]) -> dict[str, Any]:
+    """What the newest proofs of exactly these definitions (table -> definition hash) say of them together.
+
+    One leak is a leak; clean is clean since `as_of_date`, the oldest of those proofs, and only with all of them; tables
+    whose present definition was never proved are `not_proved`.
+    """
+    create_table(connection)
+    proofs = {(table, of): (day, is_leak) for table, of, day, is_leak in connection.execute(_PROOFS).fetchall()}
+    found = [proofs[pair] for pair in hashes.items() if pair in proofs]
+    not_proved = sorted(table for table, of in hashes.items() if (table, of) not in proofs)
+    leaks = [day for day, is_leak in found if is_leak]
+    if leaks:
+        return {"verdict": "leak", "as_of_date": max(leaks).isoformat(), "not_proved": not_proved}
+    if not_proved or not found:
+        return {"verdict": "not proved", "as_of_date": None, "not_proved": not_proved}
+    return {"verdict": "clean", "as_of_date": min(day for day, _ in found).isoformat(), "not_proved": []}

@@ -1,0 +1,233 @@
+"""`features.read`: features for any rows of customers and days, also of days that no snapshot holds."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from shutil import rmtree
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from features import snapshots
+from features.build import build_days, chunk_days, find_missing, first_known_day
+from features.reads import check_held, join, put_beside
+from features.registry import load
+from features.spines import check_columns, read_keys
+from wellkept.errors import BadInputError
+from wellkept.log import get_logger
+from wellkept.run import Run, new_run_id
+from wellkept.sql import literal
+from wellkept.warehouse import connect, open_database, transaction
+
+log = get_logger(__name__)
+
+_ROWS_AT_ONCE = 500_000
+"""Rows of the spine whose features are in memory together; sixty features of so many are a quarter of a gigabyte."""
+_ARROW_TYPES = {"bigint": pa.int64(), "double": pa.float64(), "boolean": pa.bool_()}
+
+
+def read(run: Run, spine: pa.Table | pa.RecordBatchReader, names: Sequence[str]) -> pa.RecordBatchReader:
+    """The spine with the features `names` of its customer_id and as_of_date: one row out per row in, same order.
+
+    The spine may be larger than memory, on any days up to the run's: days that no snapshot holds are computed, and
+    forgotten again unless they lie on the weekly grid. Its columns come back as they are; what is not known, such as
+    the features of a customer nobody knows or of a day before the first, is NULL. What is read is spooled to disk, so
+    that the warehouse is held only for a moment now and then, and removed with the last batch.
+    """
+    reader = spine if isinstance(spine, pa.RecordBatchReader) else spine.to_reader()
+    check_columns(reader.schema, names)
+    wanted = _find_wanted(names)
+    folder = run.home.scratch / f"read-{new_run_id()}"
+    folder.mkdir(parents=True)
+    try:
+        spool = _Spool(folder, reader.schema, wanted)
+        spool.take_in(run, reader)
+        _compute_days(run, spool)
+    except BaseException:
+        rmtree(folder, ignore_errors=True)
+        raise
+    fields = [pa.field(name, kind) for name, (_, kind) in wanted.items()]
+    schema = pa.schema([*reader.schema, *fields], metadata=reader.schema.metadata)
+    return pa.RecordBatchReader.from_batches(schema, _stream(run, spool, schema))
+
+
+@dataclass(frozen=True)
+class _Spool:
+    """A spine on disk: its rows as they came, and in a database their keys and what was computed for them alone."""
+
+    folder: Path
+    schema: pa.Schema
+    wanted: dict[str, tuple[str, pa.DataType]]
+
+    @property
+    def rows(self) -> Path:
+        return self.folder / "spine.arrows"
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "spine.duckdb"
+
+    @property
+    def tables(self) -> dict[str, str]:
+        return {name: table for name, (table, _) in self.wanted.items()}
+
+    @property
+    def table_names(self) -> list[str]:
+        return sorted(set(self.tables.values()))
+
+    def columns_of(self, table: str) -> str:
+        return ", ".join(["customer_id", "as_of_date", *(n for n, of in self.tables.items() if of == table)])
+
+    def take_in(self, run: Run, reader: pa.RecordBatchReader) -> None:
+        """Write the rows and their keys, so many at a time."""
+        start = 0
+        connection = open_database(self.database, run.home.scratch, run.settings)
+        try:
+            connection.execute("create table keys (place bigint, customer_id varchar, as_of_date date)")
+            connection.execute("create table days_computed (as_of_date date)")
+            with pa.ipc.new_stream(str(self.rows), self.schema) as rows:
+                for table in _gather(reader):
+                    rows.write_table(table)
+                    numbers = np.arange(start, start + len(table))
+                    customers, days = read_keys(table)
+                    connection.register(
+                        "taken", pa.table({"place": numbers, "customer_id": customers, "as_of_date": days})
+                    )
+                    connection.execute("insert into keys from taken")
+                    connection.unregister("taken")
+                    start += len(table)
+        finally:
+            connection.close()
+
+
+def _gather(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Batches of any size as tables of about _ROWS_AT_ONCE rows."""
+    gathered: list[pa.RecordBatch] = []
+    for batch in batches:
+        for start in range(0, len(batch), _ROWS_AT_ONCE):
+            gathered.append(batch.slice(start, _ROWS_AT_ONCE))
+            if sum(map(len, gathered)) >= _ROWS_AT_ONCE:
+                yield pa.Table.from_batches(gathered)
+                gathered = []
+    if gathered:
+        yield pa.Table.from_batches(gathered)
+
+
+def _find_wanted(names: Sequence[str]) -> dict[str, tuple[str, pa.DataType]]:
+    """The table and type of each feature."""
+    features = _registered()
+    unknown = [name for name in names if name not in features]
+    if unknown:
+        raise BadInputError(f"there is no feature {', '.join(unknown)}; `wellkept features list` names them all")
+    return {name: features[name] for name in names}
+
+
+@cache
+def _registered() -> dict[str, tuple[str, pa.DataType]]:
+    return {feature.name: (feature.group, _ARROW_TYPES[feature.data_type]) for feature in load()}
+
+
+def _compute_days(run: Run, spool: _Spool) -> None:
+    """Build what no snapshot holds, so many days at a time; keep of it what the spine asks for, and forget the rest."""
+    missing = find_missing(run, spool.table_names, _list_days(run, spool))
+    chunks = chunk_days(run, sorted({day for days in missing.values() for day in days}))
+    for number, days in enumerate(chunks, start=1):
+        log.info(
+            "computing features of %d days that no snapshot holds, %s to %s (%d of %d)",
+            *(len(days), days[0], days[-1], number, len(chunks)),
+        )
+        with connect(run, "looking which days are held") as connection:
+            held = snapshots.list_held(connection)
+        build_days(run, days, spool.table_names)
+        with connect(run, "taking over computed features") as connection:
+            with _attached(connection, spool):
+                _take_over(connection, spool, [day for day in days if not snapshots.is_on_grid(day)])
+            with transaction(connection):
+                _forget_again(connection, snapshots.list_held(connection) - held)
+
+
+def _list_days(run: Run, spool: _Spool) -> list[date]:
+    """The days of the spine of which anything can be known; one after the run's is a BadInputError."""
+    build_days(run, [])  # what is held is repaired before it is read
+    with connect(run, "reading the days of a spine") as connection, _attached(connection, spool):
+        first = first_known_day(connection)
+        rows = connection.execute(
+            "select distinct as_of_date from spool.keys where as_of_date is not null order by all"
+        )
+        days = [day for (day,) in rows.fetchall()]
+        connection.execute("insert into spool.days_computed select unnest(?::date[])", [[d for d in days if d < first]])
+    if days and days[-1] > run.as_of_date:
+        raise BadInputError(
+            f"the spine asks for features of {days[-1]}, but the run is as of {run.as_of_date}: load that day first, or "
+            "leave its rows out"
+        )
+    return [day for day in days if day >= first]
+
+
+def _take_over(connection: duckdb.DuckDBPyConnection, spool: _Spool, days: Sequence[date]) -> None:
+    """Copy the features of the spine's customers on days that are about to be forgotten."""
+    for table in spool.table_names:
+        connection.execute(
+            f"create table if not exists spool.{table} as select {spool.columns_of(table)} from features.{table} limit 0"
+        )
+        connection.execute(
+            f"insert into spool.{table} select {spool.columns_of(table)} from features.{table} "
+            "semi join spool.keys using (customer_id, as_of_date) where list_contains(?, as_of_date)",
+            [days],
+        )
+    connection.execute("insert into spool.days_computed select unnest(?::date[])", [days])
+
+
+def _forget_again(connection: duckdb.DuckDBPyConnection, made: set[tuple[str, date]]) -> None:
+    """Delete what was built for this read alone: days off the weekly grid."""
+    for table in sorted({table for table, _ in made}):
+        days = [day for name, day in made if name == table and not snapshots.is_on_grid(day)]
+        if days:
+            snapshots.forget(connection, table, days)
+
+
+def _stream(run: Run, spool: _Spool, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The rows with their features, in order; the spool is gone afterwards."""
+    try:
+        start = 0
+        with pa.memory_map(str(spool.rows)) as file:
+            for rows in _gather(pa.ipc.open_stream(file)):
+                found = _read_range(run, spool, start, start + len(rows))
+                start += len(rows)
+                yield from put_beside(rows, found).cast(schema).to_batches()
+    finally:
+        rmtree(spool.folder, ignore_errors=True)
+
+
+def _read_range(run: Run, spool: _Spool, start: int, end: int) -> pa.Table:
+    keys = f"(select * from spool.keys where place >= {start} and place < {end})"
+    with connect(run, "reading features") as connection, _attached(connection, spool):
+        is_held = "as_of_date not in (select as_of_date from spool.days_computed)"
+        check_held(connection, f"(select * from {keys} where {is_held})", spool.table_names)
+        computed = {
+            table
+            for (table,) in connection.execute(
+                "select table_name from duckdb_tables() where database_name = 'spool'"
+            ).fetchall()
+        }
+
+        def relation(table: str) -> str:
+            columns, stored = spool.columns_of(table), f"features.{table}"
+            if table not in computed:
+                return stored
+            return f"(select {columns} from {stored} where {is_held} union all select {columns} from spool.{table})"
+
+        return connection.execute(join(keys, spool.tables, list(spool.wanted), relation)).to_arrow_table()
+
+
+@contextmanager
+def _attached(connection: duckdb.DuckDBPyConnection, spool: _Spool) -> Iterator[None]:
+    connection.execute(f"attach {literal(spool.database)} as spool")
+    try:
+        yield
+    finally:
+        connection.execute("detach spool")

@@ -1,0 +1,112 @@
+"""What drift is measured on: values of eligible customers on a day and on its reference days, counted by bin in DuckDB."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from features.registry import Feature
+from ml.psi import cut_points
+
+_FALSE = 0.0
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows of one feature by bin, those without a value last."""
+
+    bins: tuple[int, ...]
+
+    @property
+    def rows(self) -> int:
+        return sum(self.bins)
+
+    @property
+    def null_share(self) -> float:
+        return self.bins[-1] / self.rows
+
+
+def held_days(connection: duckdb.DuckDBPyConnection, table: str) -> set[date]:
+    """The days that a feature table holds."""
+    rows = connection.execute("select as_of_date from features.snapshots where table_name = ?", [table]).fetchall()
+    return {day for (day,) in rows}
+
+
+def count_by_bin(
+    connection: duckdb.DuckDBPyConnection,
+    features: Sequence[Feature],
+    label: str,
+    day: date,
+    reference: Sequence[date],
+    bins: int,
+    max_rows: int,
+) -> dict[str, tuple[Counts, Counts]]:
+    """Rows by quantiles of the reference, of the reference and of the day; empty where one is without anybody eligible.
+
+    All features of one table at once: it is read once. Above `max_rows` a side is sampled, by customer.
+    """
+    if not reference:
+        return {}
+    _collect(connection, features, label, day, reference, max_rows)
+    cuts = _find_cuts(connection, features, bins)
+    histograms = ", ".join(f'count("{name}"), histogram("{name}", {found}::double[])' for name, found in cuts.items())
+    rows = connection.execute(
+        f"select is_of_day, count(*), {histograms} from drift_values group by is_of_day"
+    ).fetchall()
+    sides = {row[0]: _read_side(cuts, row[1], row[2:]) for row in rows}
+    if sides.keys() != {False, True}:
+        return {}
+    return {name: (sides[False][name], sides[True][name]) for name in cuts}
+
+
+def _collect(
+    connection: duckdb.DuckDBPyConnection,
+    features: Sequence[Feature],
+    label: str,
+    day: date,
+    reference: Sequence[date],
+    max_rows: int,
+) -> None:
+    """The values as doubles: label tables list who was eligible on each day, whether the label is known or not."""
+    table = features[0].group
+    values = ", ".join(f'cast(held."{feature.name}" as double) as "{feature.name}"' for feature in features)
+    connection.execute(
+        f"""
+        create or replace temp table drift_values as
+        with listed as (
+            select
+                customer_id, as_of_date, as_of_date = $day as is_of_day,
+                count(*) over (partition by as_of_date = $day) as rows_listed
+            from labels.{label}
+            where list_contains($days, as_of_date)
+        )
+        select listed.is_of_day, {values}
+        from listed
+        left join features.{table} as held
+            on listed.customer_id = held.customer_id and listed.as_of_date = held.as_of_date
+        where cast('0x' || substr(md5(listed.customer_id), 1, 8) as bigint) * listed.rows_listed
+            < 4294967296 * $max_rows
+        """,
+        {"day": day, "days": [*reference, day], "max_rows": max_rows},
+    )
+
+
+def _find_cuts(connection: duckdb.DuckDBPyConnection, features: Sequence[Feature], bins: int) -> dict[str, list[float]]:
+    shares = [number / bins for number in range(1, bins)]
+    quantiles = ", ".join(f'quantile_disc("{feature.name}", {shares})' for feature in features)
+    row = connection.execute(f"select {quantiles} from drift_values where not is_of_day").fetchone() or ()
+    return {
+        feature.name: [_FALSE] if feature.data_type == "boolean" else cut_points(found or [_FALSE])
+        for feature, found in zip(features, row, strict=True)
+    }
+
+
+def _read_side(cuts: Mapping[str, Sequence[float]], rows: int, measured: Sequence[Any]) -> dict[str, Counts]:
+    """`measured` has, for each feature, how many rows have a value, and how many of them lie up to each cut."""
+    sides = {}
+    for (name, found), known, histogram in zip(cuts.items(), measured[::2], measured[1::2], strict=True):
+        up_to = [(histogram or {}).get(cut, 0) for cut in found]
+        sides[name] = Counts((*up_to, known - sum(up_to), rows - known))
+    return sides
