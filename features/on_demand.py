@@ -1,27 +1,24 @@
 """`features.read`: features for any rows of customers and days, also of days that no snapshot holds."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
-from shutil import rmtree
+from tempfile import TemporaryDirectory
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from features import snapshots
 from features.build import build_days, chunk_days, find_missing, first_known_day
 from features.reads import check_held, join, put_beside
 from features.registry import load
-from features.spines import check_columns, read_keys
+from features.spines import check_columns
+from features.spool import Spool, attached, gather
 from wellkept.errors import BadInputError
 from wellkept.log import get_logger
-from wellkept.run import Run, new_run_id
-from wellkept.sql import literal
-from wellkept.warehouse import connect, open_database, transaction
+from wellkept.run import Run
+from wellkept.warehouse import connect, transaction
 
 log = get_logger(__name__)
 
@@ -41,80 +38,18 @@ def read(run: Run, spine: pa.Table | pa.RecordBatchReader, names: Sequence[str])
     reader = spine if isinstance(spine, pa.RecordBatchReader) else spine.to_reader()
     check_columns(reader.schema, names)
     wanted = _find_wanted(names)
-    folder = run.home.scratch / f"read-{new_run_id()}"
-    folder.mkdir(parents=True)
+    run.home.scratch.mkdir(parents=True, exist_ok=True)
+    folder = TemporaryDirectory(prefix="read-", dir=run.home.scratch, ignore_cleanup_errors=True)
     try:
-        spool = _Spool(folder, reader.schema, wanted)
-        spool.take_in(run, reader)
+        spool = Spool(Path(folder.name), reader.schema, wanted)
+        spool.take_in(run, reader, _ROWS_AT_ONCE)
         _compute_days(run, spool)
     except BaseException:
-        rmtree(folder, ignore_errors=True)
+        folder.cleanup()
         raise
     fields = [pa.field(name, kind) for name, (_, kind) in wanted.items()]
     schema = pa.schema([*reader.schema, *fields], metadata=reader.schema.metadata)
-    return pa.RecordBatchReader.from_batches(schema, _stream(run, spool, schema))
-
-
-@dataclass(frozen=True)
-class _Spool:
-    """A spine on disk: its rows as they came, and in a database their keys and what was computed for them alone."""
-
-    folder: Path
-    schema: pa.Schema
-    wanted: dict[str, tuple[str, pa.DataType]]
-
-    @property
-    def rows(self) -> Path:
-        return self.folder / "spine.arrows"
-
-    @property
-    def database(self) -> Path:
-        return self.folder / "spine.duckdb"
-
-    @property
-    def tables(self) -> dict[str, str]:
-        return {name: table for name, (table, _) in self.wanted.items()}
-
-    @property
-    def table_names(self) -> list[str]:
-        return sorted(set(self.tables.values()))
-
-    def columns_of(self, table: str) -> str:
-        return ", ".join(["customer_id", "as_of_date", *(n for n, of in self.tables.items() if of == table)])
-
-    def take_in(self, run: Run, reader: pa.RecordBatchReader) -> None:
-        """Write the rows and their keys, so many at a time."""
-        start = 0
-        connection = open_database(self.database, run.home.scratch, run.settings)
-        try:
-            connection.execute("create table keys (place bigint, customer_id varchar, as_of_date date)")
-            connection.execute("create table days_computed (as_of_date date)")
-            with pa.ipc.new_stream(str(self.rows), self.schema) as rows:
-                for table in _gather(reader):
-                    rows.write_table(table)
-                    numbers = np.arange(start, start + len(table))
-                    customers, days = read_keys(table)
-                    connection.register(
-                        "taken", pa.table({"place": numbers, "customer_id": customers, "as_of_date": days})
-                    )
-                    connection.execute("insert into keys from taken")
-                    connection.unregister("taken")
-                    start += len(table)
-        finally:
-            connection.close()
-
-
-def _gather(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Batches of any size as tables of about _ROWS_AT_ONCE rows."""
-    gathered: list[pa.RecordBatch] = []
-    for batch in batches:
-        for start in range(0, len(batch), _ROWS_AT_ONCE):
-            gathered.append(batch.slice(start, _ROWS_AT_ONCE))
-            if sum(map(len, gathered)) >= _ROWS_AT_ONCE:
-                yield pa.Table.from_batches(gathered)
-                gathered = []
-    if gathered:
-        yield pa.Table.from_batches(gathered)
+    return pa.RecordBatchReader.from_batches(schema, _stream(run, spool, schema, folder))
 
 
 def _find_wanted(names: Sequence[str]) -> dict[str, tuple[str, pa.DataType]]:
@@ -131,7 +66,7 @@ def _registered() -> dict[str, tuple[str, pa.DataType]]:
     return {feature.name: (feature.group, _ARROW_TYPES[feature.data_type]) for feature in load()}
 
 
-def _compute_days(run: Run, spool: _Spool) -> None:
+def _compute_days(run: Run, spool: Spool) -> None:
     """Build what no snapshot holds, so many days at a time; keep of it what the spine asks for, and forget the rest."""
     missing = find_missing(run, spool.table_names, _list_days(run, spool))
     chunks = chunk_days(run, sorted({day for days in missing.values() for day in days}))
@@ -144,16 +79,16 @@ def _compute_days(run: Run, spool: _Spool) -> None:
             held = snapshots.list_held(connection)
         build_days(run, days, spool.table_names)
         with connect(run, "taking over computed features") as connection:
-            with _attached(connection, spool):
+            with attached(connection, spool):
                 _take_over(connection, spool, [day for day in days if not snapshots.is_on_grid(day)])
             with transaction(connection):
                 _forget_again(connection, snapshots.list_held(connection) - held)
 
 
-def _list_days(run: Run, spool: _Spool) -> list[date]:
+def _list_days(run: Run, spool: Spool) -> list[date]:
     """The days of the spine of which anything can be known; one after the run's is a BadInputError."""
     build_days(run, [])  # what is held is repaired before it is read
-    with connect(run, "reading the days of a spine") as connection, _attached(connection, spool):
+    with connect(run, "reading the days of a spine") as connection, attached(connection, spool):
         first = first_known_day(connection)
         rows = connection.execute(
             "select distinct as_of_date from spool.keys where as_of_date is not null order by all"
@@ -168,7 +103,7 @@ def _list_days(run: Run, spool: _Spool) -> list[date]:
     return [day for day in days if day >= first]
 
 
-def _take_over(connection: duckdb.DuckDBPyConnection, spool: _Spool, days: Sequence[date]) -> None:
+def _take_over(connection: duckdb.DuckDBPyConnection, spool: Spool, days: Sequence[date]) -> None:
     """Copy the features of the spine's customers on days that are about to be forgotten."""
     for table in spool.table_names:
         connection.execute(
@@ -190,22 +125,19 @@ def _forget_again(connection: duckdb.DuckDBPyConnection, made: set[tuple[str, da
             snapshots.forget(connection, table, days)
 
 
-def _stream(run: Run, spool: _Spool, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """The rows with their features, in order; the spool is gone afterwards."""
-    try:
+def _stream(run: Run, spool: Spool, schema: pa.Schema, folder: "TemporaryDirectory[str]") -> Iterator[pa.RecordBatch]:
+    """The rows with their features, in order; the folder is gone with the last, or with the reader if nobody reads on."""
+    with folder, pa.memory_map(str(spool.rows)) as file:
         start = 0
-        with pa.memory_map(str(spool.rows)) as file:
-            for rows in _gather(pa.ipc.open_stream(file)):
-                found = _read_range(run, spool, start, start + len(rows))
-                start += len(rows)
-                yield from put_beside(rows, found).cast(schema).to_batches()
-    finally:
-        rmtree(spool.folder, ignore_errors=True)
+        for rows in gather(pa.ipc.open_stream(file), _ROWS_AT_ONCE):
+            found = _read_range(run, spool, start, start + len(rows))
+            start += len(rows)
+            yield from put_beside(rows, found).cast(schema).to_batches()
 
 
-def _read_range(run: Run, spool: _Spool, start: int, end: int) -> pa.Table:
+def _read_range(run: Run, spool: Spool, start: int, end: int) -> pa.Table:
     keys = f"(select * from spool.keys where place >= {start} and place < {end})"
-    with connect(run, "reading features") as connection, _attached(connection, spool):
+    with connect(run, "reading features") as connection, attached(connection, spool):
         is_held = "as_of_date not in (select as_of_date from spool.days_computed)"
         check_held(connection, f"(select * from {keys} where {is_held})", spool.table_names)
         computed = {
@@ -222,12 +154,3 @@ def _read_range(run: Run, spool: _Spool, start: int, end: int) -> pa.Table:
             return f"(select {columns} from {stored} where {is_held} union all select {columns} from spool.{table})"
 
         return connection.execute(join(keys, spool.tables, list(spool.wanted), relation)).to_arrow_table()
-
-
-@contextmanager
-def _attached(connection: duckdb.DuckDBPyConnection, spool: _Spool) -> Iterator[None]:
-    connection.execute(f"attach {literal(spool.database)} as spool")
-    try:
-        yield
-    finally:
-        connection.execute("detach spool")

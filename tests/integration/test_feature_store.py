@@ -1,5 +1,6 @@
 """The feature store holds what a rebuild from raw would give: after late rows, for any spine, and for scores as for training."""
 
+import json
 import shutil
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,7 @@ import duckdb
 import landings
 import pyarrow as pa
 import pytest
-from deployments import FIRST_DAY
+from deployments import FIRST_DAY, Deployment
 
 import features
 from features.build import Built, build_days
@@ -18,6 +19,7 @@ from features.definitions import group_names, label_names
 from features.reads import read
 from features.registry import load
 from features.snapshots import schema_of
+from wellkept.home import open_home
 from wellkept.run import Run, make_run
 from wellkept.settings import Settings
 from wellkept.warehouse import connect
@@ -50,7 +52,7 @@ def store(deliveries: dict[date, Path], tmp_path_factory: pytest.TempPathFactory
     """The shop first; a day later come its first leads, of weeks before."""
     folder = tmp_path_factory.mktemp("store")
     first = run_in(folder / "home", FIRST_DAY, deliveries[FIRST_DAY])
-    first.home.root.mkdir()
+    open_home(first.home)
     landings.load(first)
     build_days(first, DAYS)
     customers = {
@@ -152,6 +154,15 @@ def test_the_repair_is_counted(store: Store) -> None:
     assert store.done.built == []
     assert store.done.repaired.rows > 500
     assert build_days(store.repaired, DAYS).repaired.days == (), "a second time there is nothing to repair"
+
+
+def test_a_backfill_of_what_is_there_builds_nothing(store: Store) -> None:
+    wellkept = Deployment(store.repaired.home.root)
+    words = ("features", "backfill", "--from", str(DAYS[1]), "--every", "2w", "--set", "horizon_days=30", "--json")
+    done = json.loads(wellkept.call(*words, "--to", str(DAYS[2])).stdout)
+    assert done == {"held": [str(DAYS[1]), str(DAYS[2])], "built": [], "repaired": {"days": [], "rows": 0}}
+    late = wellkept.call(*words, "--to", "2026-11-09", expect=2)
+    assert "the last loaded day is 2026-11-07; end there" in late.stderr
 
 
 def test_someone_of_whom_only_a_late_row_tells_has_features_now(store: Store) -> None:

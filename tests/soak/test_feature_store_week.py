@@ -28,6 +28,8 @@ CUSTOMERS = 250
 _CRM = {
     "customers": "select 'p' || customer_id as customer_id, case when hash(customer_id) % 20 = 0 then 'desk@crm.example' "
     "else upper(email) end as email, created_at from shop_customers where hash(customer_id) % 2 = 0",
+    "orders": "select 'x' || order_id as order_id, 'p' || customer_id as customer_id, ordered_at + interval 1 day as ordered_at, "
+    "currency, total_amount from shop_orders where hash(order_id) % 11 = 0 and ordered_at + interval 1 day < $day",
     "tickets": "select 't' || order_id as ticket_id, 'p' || customer_id as customer_id, ordered_at + interval 3 days as "
     "opened_at, case when ordered_at + interval 6 days < $day then ordered_at + interval 6 days end as resolved_at, "
     "case when ordered_at + interval 6 days < $day then 1 + hash(order_id) % 5 end as csat_score "

@@ -1,5 +1,6 @@
 """`features.read` of days that are held: any spine, in any pieces, against a plain lookup."""
 
+import gc
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -71,7 +72,7 @@ rows = st.lists(
 
 
 @given(rows=rows, piece=st.integers(1, 12), at_once=st.integers(1, 40), is_text=st.booleans())
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_row_comes_back_in_its_place_with_its_features(
     run: Run, monkeypatch: pytest.MonkeyPatch, rows: list[Any], piece: int, at_once: int, is_text: bool
 ) -> None:
@@ -102,6 +103,14 @@ def test_what_was_spooled_is_gone_after_the_last_batch_and_the_warehouse_free_me
     with connect(run, "writing meanwhile") as connection:
         connection.execute("create table other (i int)")
     assert reader.read_all()[COUNT].to_pylist() == [10, 10, 10]
+    assert not spools(run.home.scratch)
+
+
+def test_what_was_spooled_is_gone_with_a_reader_that_nobody_reads(run: Run) -> None:
+    reader = features.read(run, pa.table({"customer_id": ["c1"], "as_of_date": [DAYS[0]]}), [COUNT])
+    assert spools(run.home.scratch)
+    del reader
+    gc.collect()
     assert not spools(run.home.scratch)
 
 
