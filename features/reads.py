@@ -59,7 +59,7 @@ def find_tables(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> 
     """The feature table of each name."""
     rows = connection.execute(
         "select column_name, table_name from duckdb_columns() where schema_name = 'features' "
-        "and starts_with(table_name, 'feature_') and list_contains(?, column_name)",
+        "and starts_with(table_name, 'feature_customer__') and list_contains(?, column_name)",
         [list(names)],
     ).fetchall()
     tables = dict(rows)

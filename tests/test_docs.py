@@ -26,6 +26,7 @@ RUN_ELSEWHERE = {
     "airflow": "tests/integration/test_scheduler.py",
     "backfill": "tests/integration/test_docs.py",  # `make soak`
     "demo": "tests/integration/test_docs.py",  # `make soak`
+    "features backfill": "tests/integration/test_feature_store.py",
     "features prove": "tests/integration/test_prover.py",
     "features training-set": "tests/integration/test_days.py",
     "run": "tests/integration/test_days.py",

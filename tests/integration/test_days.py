@@ -4,14 +4,16 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-import landings
 import pyarrow.parquet as pq
 import pytest
 from deployments import FIRST_DAY, NEXT_DAY, Deployment, copy_of
 from disturbances import DEADLINE_SECONDS, start, wait_for_step
 from finished_home import share_project
 
+from expectations.gate import check_landing
 from features.build import build_edition_tables
+from wellkept.landing.extract import extract, names
+from wellkept.landing.load import load_day
 from wellkept.run import make_run
 from wellkept.settings import Settings
 
@@ -25,7 +27,10 @@ def fresh(finished: Deployment, deliveries: dict[date, Path], tmp_path_factory: 
     deployment.home.mkdir()
     share_project(finished.home, deployment.home)
     run = make_run(NEXT_DAY, source=deployment.source, settings=Settings(home=deployment.home))
-    landings.load(run)
+    for source in names(run):
+        extract(run, source)
+    check_landing(run)
+    load_day(run)
     build_edition_tables(run)
     return deployment
 
@@ -151,6 +156,7 @@ def test_a_training_set_of_a_past_day_is_the_same_later_but_for_its_label(
     assert FIRST_DAY < NEXT_DAY
 
 
+@pytest.mark.soak
 def test_an_earlier_day_rebuilt_later_is_the_edition_of_then_and_does_not_move_the_link(
     finished: Deployment, continued: Deployment, tmp_path: Path
 ) -> None:
