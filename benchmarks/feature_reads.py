@@ -32,7 +32,7 @@ PEERS = Path(__file__).parent / "peers"
 FEATURES, FIRST_DAY = 60, date(2024, 1, 1)
 REQUIREMENTS = {
     "feast": ["feast[duckdb]==0.67.*", "psutil"],
-    "polars": ["polars>=1.30,<2", "pyarrow>=20"],
+    "polars": ["polars>=1.30,<2", "numpy>=2", "pyarrow>=20"],
 }
 
 
@@ -82,7 +82,7 @@ def make_data(given: argparse.Namespace) -> None:
                 select
                     -- one in a hundred is nobody's
                     'C' || lpad((hash(i) % {int(given.customers * 1.01)})::varchar, 8, '0') as customer_id,
-                    (select list(as_of_date order by as_of_date) from days)[1 + hash(i + 0.5) % {given.days}]
+                    (select list(as_of_date order by as_of_date) from days)[1 + (hash(i + 0.5) % {given.days})::bigint]
                         as as_of_date
                 from range({given.spine}) as spine(i)
             ) to '{given.folder}/spine.parquet'
