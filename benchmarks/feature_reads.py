@@ -15,7 +15,6 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -25,6 +24,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.environments import python_of
+from benchmarks.process import run_measured
 from features.snapshots import weekly_days
 
 FOLDER = Path(__file__).resolve().parents[1] / ".cache" / "benchmarks" / "reads"
@@ -65,7 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def make_data(given: argparse.Namespace) -> None:
-    """The snapshots as a warehouse and as Parquet, and the spine."""
+    """The snapshots as a warehouse and as Parquet, the names of their features by group, and the spine."""
+    (given.folder / "groups.json").write_text(json.dumps(feature_names(given.groups)))
     days = weekly_days(FIRST_DAY, FIRST_DAY.replace(year=FIRST_DAY.year + 20))[: given.days]
     with duckdb.connect(str(given.folder / "warehouse.duckdb"), config={"threads": given.threads}) as connection:
         connection.execute("set memory_limit = '8GB'; create schema features")
@@ -124,19 +125,13 @@ def _python_of(engine: str) -> Path:
 
 def _run(engine: str, python: Path, given: argparse.Namespace) -> dict[str, Any]:
     out = given.folder / f"{engine}.json"
-    command = [str(python), str(PEERS / f"read_{engine}.py"), str(given.folder), str(given.groups), str(out)]
+    command = [str(python), str(PEERS / f"read_{engine}.py"), str(given.folder), str(out)]
     threads = {
         name: str(given.threads) for name in ("OMP_NUM_THREADS", "POLARS_MAX_THREADS", "WELLKEPT_BENCHMARK_THREADS")
     }
     environment = {**os.environ, **threads, "FEAST_USAGE": "False", "PYTHONPATH": str(PEERS.parents[1])}
-    process = subprocess.Popen(command, env=environment)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{engine} ended with {process.returncode}")
-    told: dict[str, Any] = json.loads(out.read_text())
-    unit = 1 if sys.platform == "darwin" else 1024
-    told["peak_memory_mb"] = round(usage.ru_maxrss * unit / 1e6)
+    took = run_measured(engine, command, environment)
+    told: dict[str, Any] = {**json.loads(out.read_text()), "peak_memory_mb": took.peak_memory_mb}
     sys.stdout.write(f"{engine:<10}{told['seconds']:>8.1f} s{told['peak_memory_mb']:>8} MB\n")
     sys.stdout.flush()
     return told

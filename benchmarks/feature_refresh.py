@@ -12,17 +12,15 @@ staging and the list of customers, which every group needs and which are built o
 
 import argparse
 import json
-import os
 import shutil
 import statistics
-import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks import made_up_shop
+from benchmarks.process import run_measured
 from features.build import build_days
 from features.definitions import group_names
 from wellkept.landing.extract import extract
@@ -78,19 +76,11 @@ def _measure(given: argparse.Namespace, years: int) -> dict[str, Any]:
 def _run_step(given: argparse.Namespace, name: str, years: int) -> dict[str, float]:
     words = ["--customers", str(given.customers), "--threads", str(given.threads), "--memory-limit", given.memory_limit]
     command = [sys.executable, "-m", "benchmarks.feature_refresh", *words, "--folder", str(given.folder)]
-    started = time.monotonic()
-    process = subprocess.Popen([*command, "--step", name, str(years)])
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{name} of {years} years ended with {process.returncode}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    seconds = time.monotonic() - started
-    if name in group_names():
-        seconds = _seconds_of(given, name, years)
-    sys.stdout.write(f"{years} years  {name:<34}{seconds:>8.1f} s{usage.ru_maxrss * unit / 1e6:>8.0f} MB\n")
+    took = run_measured(f"{name} of {years} years", [*command, "--step", name, str(years)])
+    seconds = _seconds_of(given, name, years) if name in group_names() else took.seconds
+    sys.stdout.write(f"{years} years  {name:<34}{seconds:>8.1f} s{took.peak_memory_mb:>8} MB\n")
     sys.stdout.flush()
-    return {"seconds": round(seconds, 2), "peak_memory_mb": round(usage.ru_maxrss * unit / 1e6)}
+    return {"seconds": round(seconds, 2), "peak_memory_mb": took.peak_memory_mb}
 
 
 def _take_step(given: argparse.Namespace, name: str, years: int) -> None:

@@ -13,9 +13,7 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -25,6 +23,7 @@ from typing import Any
 import duckdb
 
 from benchmarks import made_up_shop
+from benchmarks.process import run_measured
 from features.build import build_edition_tables
 from wellkept.landing.extract import extract
 from wellkept.landing.load import load_day
@@ -106,14 +105,8 @@ def _run_step(given: argparse.Namespace, name: str, day: str) -> Step:
     words = ["--customers", str(given.customers), "--memory-limit", given.memory_limit, "--threads", str(given.threads)]
     words += ["--orders-only"] if given.orders_only else []
     command = [sys.executable, "-m", "benchmarks.marts", *words, "--folder", str(given.folder), "--step", name, day]
-    started = time.monotonic()
-    process = subprocess.Popen(command)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{name} of {day} ended with {process.returncode}; what it left is in {given.folder}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    step = Step(f"{name} {day}", round(time.monotonic() - started, 1), round(usage.ru_maxrss * unit / 1e6))
+    took = run_measured(f"{name} of {day} in {given.folder}", command)
+    step = Step(f"{name} {day}", round(took.seconds, 1), took.peak_memory_mb)
     sys.stdout.write(f"{step.name:<22}{step.seconds:>9.1f} s{step.peak_memory_mb:>9.0f} MB\n")
     sys.stdout.flush()
     return step

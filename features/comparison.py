@@ -8,9 +8,8 @@ from pathlib import Path
 
 import duckdb
 
+from wellkept.feature_yml import KEYS
 from wellkept.sql import literal
-
-_KEYS = ("customer_id", "as_of_date")
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[st
         "select column_name, data_type from duckdb_columns() "
         "where database_name = 'one' and schema_name in ('features', 'labels', 'marts') and table_name = ? "
         "and not list_contains(?, column_name) order by column_index",
-        [table, list(_KEYS)],
+        [table, list(KEYS)],
     ).fetchall()
 
 

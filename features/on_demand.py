@@ -12,7 +12,7 @@ import pyarrow as pa
 from features import snapshots
 from features.build import build_days, chunk_days, find_missing, first_known_day
 from features.reads import check_held, join, put_beside
-from features.registry import load
+from features.registry import ARROW_TYPES, load
 from features.spines import check_columns
 from features.spool import Spool, attached, gather
 from wellkept.errors import BadInputError
@@ -24,7 +24,6 @@ log = get_logger(__name__)
 
 _ROWS_AT_ONCE = 500_000
 """Rows of the spine whose features are in memory together; sixty features of so many are a quarter of a gigabyte."""
-_ARROW_TYPES = {"bigint": pa.int64(), "double": pa.float64(), "boolean": pa.bool_()}
 
 
 def read(run: Run, spine: pa.Table | pa.RecordBatchReader, names: Sequence[str]) -> pa.RecordBatchReader:
@@ -63,7 +62,7 @@ def _find_wanted(names: Sequence[str]) -> dict[str, tuple[str, pa.DataType]]:
 
 @cache
 def _registered() -> dict[str, tuple[str, pa.DataType]]:
-    return {feature.name: (feature.group, _ARROW_TYPES[feature.data_type]) for feature in load()}
+    return {feature.name: (feature.group, ARROW_TYPES[feature.data_type]) for feature in load()}
 
 
 def _compute_days(run: Run, spool: Spool) -> None:

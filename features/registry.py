@@ -16,7 +16,7 @@ from wellkept.landing.contract import ENTITIES
 from wellkept.parameters import Value
 from wellkept.paths import DBT_PROJECT, MODEL_SPECS
 
-_ARROW_TYPES = {"bigint": pa.int64(), "double": pa.float64(), "boolean": pa.bool_()}
+ARROW_TYPES = {"bigint": pa.int64(), "double": pa.float64(), "boolean": pa.bool_()}
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,11 @@ def load(project: Path = DBT_PROJECT, specs: Path = MODEL_SPECS) -> list[Feature
     ]
 
 
+def load_by_name() -> dict[str, Feature]:
+    """The same, by name."""
+    return {feature.name: feature for feature in load()}
+
+
 def describe(features: Sequence[Feature], parameters: Mapping[str, Value]) -> list[dict[str, Any]]:
     """All that is known about each feature, with its table's definition hash under these parameters."""
     hashes = {group: table_hash(group, parameters) for group in {feature.group for feature in features}}
@@ -75,7 +80,7 @@ def check_types(rows: pa.Table, features: Iterable[Feature]) -> None:
     wrong = [
         f"{feature.group}.{feature.name} is {rows.schema.field(feature.name).type} and is registered as {feature.data_type}"
         for feature in features
-        if rows.schema.field(feature.name).type != _ARROW_TYPES[feature.data_type]
+        if rows.schema.field(feature.name).type != ARROW_TYPES[feature.data_type]
     ]
     if wrong:
         raise WellkeptError(

@@ -10,7 +10,7 @@ import duckdb
 from features import registry
 from features.registry import Feature
 from wellkept.run import Run
-from wellkept.sql import literal
+from wellkept.sql import comment_on
 
 TABLE = "features.feature_registry"
 
@@ -49,9 +49,7 @@ def write_registry(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
     definitions = ", ".join(f"{name} {kind}" for name, kind, _ in _COLUMNS)
     connection.execute(f"create or replace table {TABLE} ({definitions})")
     connection.executemany(f"insert into {TABLE} values ({', '.join('?' for _ in _COLUMNS)})", rows)
-    connection.execute(f"comment on table {TABLE} is {literal(_SENTENCE)}")
-    for name, _, sentence in _COLUMNS:
-        connection.execute(f"comment on column {TABLE}.{name} is {literal(sentence)}")
+    comment_on(connection, TABLE, _SENTENCE, {name: sentence for name, _, sentence in _COLUMNS})
 
 
 def find_null_example(connection: duckdb.DuckDBPyConnection, feature: Feature) -> dict[str, Any] | None:

@@ -14,11 +14,11 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from features import snapshots
 from features.definitions import entities_read
 from features.touched import write_touched
+from wellkept.feature_yml import read_feature_columns
 from wellkept.landing.contract import ENTITIES
 from wellkept.paths import DBT_PROJECT
 from wellkept.run import Run
@@ -82,13 +82,12 @@ def find_repairs(connection: duckdb.DuckDBPyConnection, run: Run, hashes: Mappin
     connection.execute("delete from held where list_contains(?, table_name)", [[*redefined]])
     _find_dirty(connection, {table: entities_read(table) for table in hashes})
     _find_told(connection)
-    tables = [table for (table,) in connection.execute("select distinct table_name from dirty").fetchall()]
-    depend_on_everyone = [table for table in tables if _depends_on_everyone(table)]
+    depend_on_everyone = sorted({column.table for column in read_feature_columns() if column.depends_on_everyone})
     whole = connection.execute(_WHOLE, {"depend_on_everyone": depend_on_everyone}).fetchall()
     dirty = set(connection.execute("select distinct table_name, as_of_date from dirty").fetchall())
     touched = dirty - set(whole)
     repairs = Repairs(loads_seen, redefined, _by_table(whole), _by_table(touched))
-    _write_touched(connection, repairs, hashes)
+    _write_touched(connection, repairs)
     _note_clean(connection, loads_seen, dirty | set(whole))
     return repairs
 
@@ -166,14 +165,7 @@ def _entities_told_of(project: Path = DBT_PROJECT) -> set[str]:
     return set(re.findall(r"first_known\('(\w+)'", text))
 
 
-def _depends_on_everyone(table: str, project: Path = DBT_PROJECT) -> bool:
-    """Whether a row of the table may change with the rows of other customers: its yml says so."""
-    (file,) = (project / "models").glob(f"*/{table}.yml")
-    model = yaml.safe_load(file.read_text(encoding="utf-8"))["models"][0]
-    return bool(model.get("config", {}).get("meta", {}).get("depends_on_everyone"))
-
-
-def _write_touched(connection: duckdb.DuckDBPyConnection, repairs: Repairs, hashes: Mapping[str, str]) -> None:
+def _write_touched(connection: duckdb.DuckDBPyConnection, repairs: Repairs) -> None:
     days = dict(
         connection.execute(
             "select as_of_date, min(loads_seen) from held where list_contains(?, as_of_date) group by all",

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wellkept.errors import BadInputError
+from wellkept.feature_yml import KEYS
 
-KEYS = ("customer_id", "as_of_date")
 _UTC = (None, "UTC", "Etc/UTC", "+00:00", "Z")
 _DAY = r"^\d{4}-\d{2}-\d{2}$"
 

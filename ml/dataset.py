@@ -21,6 +21,7 @@ from ml.matrix import to_codes, to_floats, to_matrix
 from ml.spec import ModelSpec, TrainingDays
 from wellkept.errors import NotEnoughDataError
 from wellkept.run import Run
+from wellkept.sql import spread
 from wellkept.warehouse import connect
 
 
@@ -144,7 +145,7 @@ def _read_spine(connection: duckdb.DuckDBPyConnection, spec: ModelSpec, days: Se
         select customer_id, as_of_date, is_churned
         from labels.{spec.label}
         where is_churned is not null and list_contains($days, as_of_date)
-            and cast('0x' || substr(md5(customer_id), 1, 8) as bigint) < $share * 4294967296
+            and {spread("customer_id")} < $share * 4294967296
         order by as_of_date, customer_id
         """,
         {"days": list(days), "share": share},

@@ -35,11 +35,12 @@ class Reference:
 
 def measure_all(run: Run) -> dict[str, Any]:
     """Measure the day's features for each model's champion, in the place of the day's rows; no champion, no rows."""
+    known = registry.load_by_name()
     found: list[FeatureDrift] = []
     for spec in load_specs():
-        champion = find_champion(run, spec)
+        champion = find_champion(run, spec, known)
         with connect(run, f"measuring the drift of {run.as_of_date} for {spec.name}") as connection:
-            drifts = measure(connection, run.as_of_date, spec, champion, registry.load()) if champion else []
+            drifts = measure(connection, run.as_of_date, spec, champion, list(known.values())) if champion else []
             replace_day(connection, run.as_of_date, spec.name, drifts)
         found += drifts
     counts = Counter(drift.status for drift in found)

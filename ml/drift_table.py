@@ -7,7 +7,7 @@ from typing import Literal
 
 import duckdb
 
-from wellkept.sql import literal
+from wellkept.sql import comment_on
 from wellkept.warehouse import transaction
 
 TABLE = "quality.feature_drift"
@@ -97,6 +97,4 @@ def replace_day(
 
 def _ensure_table(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_CREATE)
-    connection.execute(f"comment on table {TABLE} is {literal(_DESCRIPTION)}")
-    for column, text in _DESCRIPTIONS.items():
-        connection.execute(f"comment on column {TABLE}.{column} is {literal(text)}")
+    comment_on(connection, TABLE, _DESCRIPTION, _DESCRIPTIONS)

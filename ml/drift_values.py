@@ -9,6 +9,7 @@ import duckdb
 
 from features.registry import Feature
 from ml.psi import cut_points
+from wellkept.sql import spread
 
 _FALSE = 0.0
 
@@ -86,8 +87,7 @@ def _collect(
         from listed
         left join features.{table} as held
             on listed.customer_id = held.customer_id and listed.as_of_date = held.as_of_date
-        where cast('0x' || substr(md5(listed.customer_id), 1, 8) as bigint) * listed.rows_listed
-            < 4294967296 * $max_rows
+        where {spread("listed.customer_id")} * listed.rows_listed < 4294967296 * $max_rows
         """,
         {"day": day, "days": [*reference, day], "max_rows": max_rows},
     )

@@ -41,7 +41,7 @@ def choose_champion(
         promoted = read_champions(connection, spec.name, run.as_of_date)
     if not promoted:
         return None, None
-    features = known if known is not None else {feature.name: feature for feature in registry.load()}
+    features = known if known is not None else registry.load_by_name()
     passed_over = None
     for version in promoted:
         misfit = find_misfit(run, spec, version, features)
@@ -67,7 +67,7 @@ def promote_version(run: Run, model_version: str) -> None:
             "promote it from its own day on, or a later one"
         )
     specs = {spec.name: spec for spec in load_specs()}
-    known = {feature.name: feature for feature in registry.load()}
+    known = registry.load_by_name()
     misfit = find_misfit(run, specs[found[0].model_name], found[0], known)
     if misfit:
         raise BadInputError(misfit)

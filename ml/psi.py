@@ -18,11 +18,6 @@ class Stability:
     expected_psi: float
     chance_limit: float
 
-    @property
-    def excess(self) -> float:
-        """How much of the index chance does not explain; 0 where it may explain all."""
-        return self.psi - self.expected_psi if self.psi > self.chance_limit else 0.0
-
 
 def cut_points(quantiles: Sequence[float]) -> list[float]:
     """Where to cut values into bins, each up to and with its cut, from quantiles of the reference in order.

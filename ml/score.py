@@ -40,7 +40,7 @@ def score_all(run: Run) -> dict[str, Any]:
     because the newest does not fit, `passed_over` does.
     """
     results: dict[str, Any] = {}
-    known = {feature.name: feature for feature in registry.load()}
+    known = registry.load_by_name()
     for spec in load_specs():
         champion, passed_over = choose_champion(run, spec, known)
         if passed_over:

@@ -43,7 +43,7 @@ def train(run: Run) -> dict[str, Any]:
 
 def train_model(run: Run, spec: ModelSpec) -> dict[str, Any]:
     """The same for one model."""
-    known = {feature.name: feature for feature in registry.load()}
+    known = registry.load_by_name()
     recipes = list_recipes(spec)
     incumbent = find_champion(run, spec, known)
     if incumbent and (made_by := _still_known(incumbent, known)) not in recipes.values():

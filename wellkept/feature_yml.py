@@ -37,13 +37,18 @@ class FeatureEntry(_Part):
 
 
 class FeatureColumn(_Part):
-    """A described column of a feature table; `is_lifetime` says that its table reads all of history."""
+    """A described column of a feature table.
+
+    `is_lifetime` says that its table reads all of history, `depends_on_everyone` that a row of the table may change with
+    the rows of other customers.
+    """
 
     table: str
     name: str
     data_type: DataType
     description: Sentence
     is_lifetime: bool
+    depends_on_everyone: bool
     entry: FeatureEntry
 
 
@@ -73,6 +78,7 @@ def _read(model: dict[str, Any], column: dict[str, Any], columns: list[FeatureCo
                 data_type=column.get("data_type"),
                 description=column.get("description"),
                 is_lifetime=_meta(model).get("is_lifetime", False),
+                depends_on_everyone=_meta(model).get("depends_on_everyone", False),
                 entry=_meta(column).get("feature"),
             )
         )

@@ -1,4 +1,4 @@
-"""What SQL cannot bind, written safely: names and literals; and how many rows there are."""
+"""What SQL cannot bind, written safely: names, literals and comments; and how many rows there are."""
 
 from collections.abc import Mapping
 
@@ -21,3 +21,15 @@ def count_rows(connection: duckdb.DuckDBPyConnection, rows: str, bound: Mapping[
     """How many rows a table has, or what may stand after `from`."""
     found = connection.execute(f"select count(*) from {rows}", bound or {}).fetchone()
     return int(found[0]) if found else 0
+
+
+def comment_on(connection: duckdb.DuckDBPyConnection, table: str, sentence: str, columns: Mapping[str, str]) -> None:
+    """The table and its columns say what they are."""
+    connection.execute(f"comment on table {table} is {literal(sentence)}")
+    for column, text in columns.items():
+        connection.execute(f"comment on column {table}.{column} is {literal(text)}")
+
+
+def spread(key: str) -> str:
+    """A whole number below 2^32 for a key, evenly spread and always the same: what a sample of keys is drawn by."""
+    return f"cast('0x' || substr(md5({key}), 1, 8) as bigint)"

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-folder, out = Path(sys.argv[1]), Path(sys.argv[3])
-_COUNT = int(sys.argv[2])
-_NAMES = [f"feature_{number:02}" for number in range(60)]
-groups = [_NAMES[group::_COUNT] for group in range(_COUNT)]
+folder, out = Path(sys.argv[1]), Path(sys.argv[2])
+groups = json.loads((folder / "groups.json").read_text())
 
 
 def tell(version, seconds, rows, columns):

@@ -46,9 +46,9 @@ def list_features(
 def describe(name: str, home: HomeFolder = None, as_json: AsJson = False) -> None:
     """All that is known about one feature, with a customer for whom it is NULL where this home has one."""
     from features.registry import describe as describe_features
-    from features.registry import load
+    from features.registry import load_by_name
 
-    features = {feature.name: feature for feature in load()}
+    features = load_by_name()
     if name not in features:
         raise BadInputError(f"there is no feature {name!r}; `wellkept features list` names them all")
     [known] = describe_features([features[name]], _parameters(home))

@@ -10,6 +10,7 @@ from wellkept.clock import utc_now
 from wellkept.landing.loads import read_watermarks
 from wellkept.run import Run
 from wellkept.runs import read_run
+from wellkept.sql import comment_on
 
 CREATE_EDITION = """
 create table {database}.main.edition (
@@ -78,9 +79,7 @@ def write_facts(connection: duckdb.DuckDBPyConnection, database: str, facts: dic
     connection.execute(CREATE_EDITION.format(database=database))
     places = ", ".join("?" for _ in facts)
     connection.execute(f"insert into {database}.main.edition ({', '.join(facts)}) values ({places})", [*facts.values()])
-    connection.execute(f"comment on table {database}.main.edition is 'One row: what this edition is.'")
-    for column, text in _DESCRIPTIONS.items():
-        connection.execute(f"comment on column {database}.main.edition.{column} is '{text}'")
+    comment_on(connection, f"{database}.main.edition", "One row: what this edition is.", _DESCRIPTIONS)
 
 
 def _read_model(connection: duckdb.DuckDBPyConnection) -> tuple[str | None, str | None]:
