@@ -14,13 +14,25 @@ payments as (
 
 orders as (
 
-    select * from {{ ref('int_orders_as_known') }}
+    select * from {{ ref('stg_orders') }}
 
 ),
 
 subscriptions as (
 
-    select * from {{ ref('int_subscriptions_as_known') }}
+    select * from {{ ref('stg_subscriptions') }}
+
+),
+
+currencies as (
+
+    select * from {{ ref('int_order_currencies_counted') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('int_fx_rates_ranged') }}
 
 ),
 
@@ -43,58 +55,74 @@ payments_known as (
 
 ),
 
-currencies as (
-
-    select
-        as_of_date,
-        count(distinct currency) as currencies_count
-    from orders
-    group by as_of_date
-
-),
-
+-- The order and the subscription as they were known too, and of them only what
+-- these payments need: what is asked of few days does not read all orders.
 owners_found as (
 
     select
         payments_known.as_of_date,
         payments_known.payment_id,
         payments_known.source_system,
-        coalesce(
-            payments_known.customer_id,
-            orders.source_customer_id,
-            subscriptions.source_customer_id
-        ) as source_customer_id,
-        coalesce(
-            {{ person('payments_known') }},
-            orders.customer_id,
-            subscriptions.customer_id
-        ) as customer_id,
         payments_known.order_id,
         payments_known.subscription_id,
         payments_known.status,
-        case
-            when
-                orders.order_id is not null
-                or payments_known.subscription_id is not null
-                or coalesce(currencies.currencies_count <= 1, true)
-                then {{ converted('payments_known.amount', 'orders.fx_rate') }}
-        end as amount,
+        payments_known.amount,
+        orders.currency,
+        orders.order_date,
         payments_known.attempted_date,
         payments_known.known_from,
-        payments_known.attempted_at
+        payments_known.attempted_at,
+        coalesce(
+            payments_known.customer_id,
+            orders.customer_id,
+            subscriptions.customer_id
+        ) as customer_id,
+        orders.order_id is not null
+        or payments_known.subscription_id is not null as is_currency_known
     from payments_known
-    left join currencies
-        on payments_known.as_of_date = currencies.as_of_date
     left join orders
         on
             payments_known.order_id = orders.order_id
-            and payments_known.as_of_date = orders.as_of_date
+            and payments_known.as_of_date > orders.order_date
+            and {{ known_on_day('orders', 'payments_known') }}
     left join subscriptions
         on
             payments_known.subscription_id = subscriptions.subscription_id
-            and payments_known.as_of_date = subscriptions.as_of_date
-    left join links on {{ is_linked('payments_known') }}
+            and payments_known.as_of_date > subscriptions.started_date
+            and {{ known_on_day('subscriptions', 'payments_known') }}
+
+),
+
+converted as (
+
+    select
+        owners_found.as_of_date,
+        owners_found.payment_id,
+        owners_found.source_system,
+        owners_found.customer_id as source_customer_id,
+        {{ person('owners_found') }} as customer_id,
+        owners_found.order_id,
+        owners_found.subscription_id,
+        owners_found.status,
+        case
+            when
+                owners_found.is_currency_known
+                or coalesce(currencies.currencies_count <= 1, true)
+                then {{ converted('owners_found.amount', 'rates.rate') }}
+        end as amount,
+        owners_found.attempted_date,
+        owners_found.known_from,
+        owners_found.attempted_at
+    from owners_found
+    left join currencies
+        on owners_found.as_of_date = currencies.as_of_date
+    left join rates
+        on
+            owners_found.currency = rates.currency
+            and owners_found.order_date >= rates.valid_from
+            and owners_found.order_date < rates.valid_to
+    left join links on {{ is_linked('owners_found') }}
 
 )
 
-select * from owners_found
+select * from converted

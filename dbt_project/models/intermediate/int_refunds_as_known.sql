@@ -14,7 +14,19 @@ refunds as (
 
 orders as (
 
-    select * from {{ ref('int_orders_as_known') }}
+    select * from {{ ref('stg_orders') }}
+
+),
+
+currencies as (
+
+    select * from {{ ref('int_order_currencies_counted') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('int_fx_rates_ranged') }}
 
 ),
 
@@ -37,43 +49,52 @@ refunds_known as (
 
 ),
 
-currencies as (
+-- The order as it was known too, and of it only what these refunds need: what
+-- is asked of few days does not read all orders.
+orders_found as (
 
     select
-        as_of_date,
-        count(distinct currency) as currencies_count
-    from orders
-    group by as_of_date
+        refunds_known.*,
+        orders.currency,
+        orders.order_date,
+        orders.order_id is not null as is_currency_known
+    from refunds_known
+    left join orders
+        on
+            refunds_known.order_id = orders.order_id
+            and refunds_known.as_of_date > orders.order_date
+            and {{ known_on_day('orders', 'refunds_known') }}
 
 ),
 
 converted as (
 
     select
-        refunds_known.as_of_date,
-        refunds_known.refund_id,
-        refunds_known.source_system,
-        refunds_known.customer_id as source_customer_id,
-        {{ person('refunds_known') }} as customer_id,
-        refunds_known.order_id,
-        refunds_known.reason,
+        orders_found.as_of_date,
+        orders_found.refund_id,
+        orders_found.source_system,
+        orders_found.customer_id as source_customer_id,
+        {{ person('orders_found') }} as customer_id,
+        orders_found.order_id,
+        orders_found.reason,
         case
             when
-                orders.order_id is not null
+                orders_found.is_currency_known
                 or coalesce(currencies.currencies_count <= 1, true)
-                then {{ converted('refunds_known.amount', 'orders.fx_rate') }}
+                then {{ converted('orders_found.amount', 'rates.rate') }}
         end as amount,
-        refunds_known.refund_date,
-        refunds_known.known_from,
-        refunds_known.refunded_at
-    from refunds_known
+        orders_found.refund_date,
+        orders_found.known_from,
+        orders_found.refunded_at
+    from orders_found
     left join currencies
-        on refunds_known.as_of_date = currencies.as_of_date
-    left join orders
+        on orders_found.as_of_date = currencies.as_of_date
+    left join rates
         on
-            refunds_known.order_id = orders.order_id
-            and refunds_known.as_of_date = orders.as_of_date
-    left join links on {{ is_linked('refunds_known') }}
+            orders_found.currency = rates.currency
+            and orders_found.order_date >= rates.valid_from
+            and orders_found.order_date < rates.valid_to
+    left join links on {{ is_linked('orders_found') }}
 
 )
 
