@@ -4,6 +4,8 @@ python -m benchmarks [FOLDER]      the model on a real shop; the landing files o
 python -m benchmarks marts [...]   what the marts cost on a made-up shop of any size; --help says more
 python -m benchmarks reads [...]   a training set from stored features, beside Feast, pandas and polars
 python -m benchmarks refresh [...] a day's features after one, two and four years of history
+python -m benchmarks capacity [...] the largest shop whose day's features build within a memory limit
+python -m benchmarks scoring [...] a million customers scored with reasons, beside LightGBM alone; training beside scikit-learn
 """
 
 import shutil
@@ -11,9 +13,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import feature_reads, feature_refresh, marts, online_retail
+from benchmarks import capacity, feature_reads, feature_refresh, marts, online_retail, scoring
 
-_MADE_UP = {"marts": marts, "reads": feature_reads, "refresh": feature_refresh}
+_MADE_UP = {
+    "marts": marts,
+    "reads": feature_reads,
+    "refresh": feature_refresh,
+    "capacity": capacity,
+    "scoring": scoring,
+}
 """What needs no data of anybody's."""
 _ROOT = Path(__file__).resolve().parents[1]
 ONLINE_RETAIL = _ROOT.parent / "shared" / "data" / "online_retail_ii"

@@ -50,27 +50,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     shutil.rmtree(given.folder, ignore_errors=True)
     given.folder.mkdir(parents=True)
-    results = {years: _measure(given, years) for years in given.years}
+    whole = {years: _prepare(given, years) for years in given.years}
+    groups = _measure_groups(given)
+    results = {years: {**whole[years], "groups": groups[years]} for years in given.years}
     told = {name: getattr(given, name) for name in ("customers", "repeats", "threads", "memory_limit")}
     (given.folder / "results.json").write_text(json.dumps({**told, "years": results}, indent=2) + "\n")
     _show(results)
     return 0
 
 
-def _measure(given: argparse.Namespace, years: int) -> dict[str, Any]:
-    """Loads the history, then every group `repeats` times: medians of seconds in DuckDB, peak memory of the process."""
+def _prepare(given: argparse.Namespace, years: int) -> dict[str, Any]:
+    """Loads the history and builds the features of its last day, whole."""
     for step in ("deliver", "ingest"):
         _run_step(given, step, years)
-    whole = _run_step(given, WHOLE, years)
-    groups = {}
-    for group in group_names():
-        runs = [_run_step(given, group, years) for _ in range(given.repeats)]
-        groups[group] = {
-            "seconds": statistics.median(run["seconds"] for run in runs),
-            "peak_memory_mb": max(run["peak_memory_mb"] for run in runs),
-        }
     shutil.rmtree(given.folder / f"{years}-delivery")
-    return {"rows": json.loads((given.folder / f"{years}-rows.json").read_text()), WHOLE: whole, "groups": groups}
+    rows = json.loads((given.folder / f"{years}-rows.json").read_text())
+    return {"rows": rows, WHOLE: _run_step(given, WHOLE, years)}
+
+
+def _measure_groups(given: argparse.Namespace) -> dict[int, dict[str, dict[str, float]]]:
+    """Every group `repeats` times, the lengths of history in turn: medians of seconds in DuckDB, peak memory of the process."""
+    groups: dict[int, dict[str, dict[str, float]]] = {years: {} for years in given.years}
+    for group in group_names():
+        runs = [(years, _run_step(given, group, years)) for _ in range(given.repeats) for years in given.years]
+        for years in given.years:
+            own = [run for of, run in runs if of == years]
+            groups[years][group] = {
+                "seconds": statistics.median(run["seconds"] for run in own),
+                "peak_memory_mb": max(run["peak_memory_mb"] for run in own),
+            }
+    return groups
 
 
 def _run_step(given: argparse.Namespace, name: str, years: int) -> dict[str, float]:

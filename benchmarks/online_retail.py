@@ -17,10 +17,10 @@ import duckdb
 import numpy as np
 import pyarrow.parquet as pq
 
+from ml.calibration import NONE
 from ml.evaluate import auc, log_losses
 from ml.floor import fit_rfm_logistic
 from ml.matrix import to_floats, to_matrix
-from ml.recipe import to_risk
 from ml.spec import load_spec
 from wellkept.cli.run import run_day
 from wellkept.paths import MODEL_SPECS
@@ -118,7 +118,7 @@ def _predict_rfm(run: Run, customers: Sequence[str]) -> np.ndarray:
             "where as_of_date = ? and list_contains(?, customer_id) order by customer_id",
             [run.as_of_date, list(customers)],
         ).to_arrow_table()
-    return to_risk(model.predict_raw(to_matrix(rows, _RFM)))
+    return NONE.to_risk(model.predict_raw(to_matrix(rows, _RFM)))
 
 
 def _show(results: Sequence[Result]) -> None:

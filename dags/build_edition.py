@@ -1,15 +1,16 @@
 """Build, score, check and publish one day's edition.
 
-Makes everything under `published/`, read by BI tools at any hour. Runs when `ingest_sources` has loaded a day, for
-that day. If it fails, the last edition stays in place; the run record and the alert say at which step and why. Clear
-the failed task to go on, or the whole run after a crash: every step replaces what it wrote for the day.
+Makes everything under `published/`, read by BI tools at any hour. Runs when `ingest_sources` has loaded a day, for that
+day; asks `train_churn` for a model where one is due. If it fails, the last edition stays in place; the run record and
+the alert say at which step and why. Clear the failed task to go on, or the whole run after a crash: every step replaces
+what it wrote for the day.
 """
 
 from typing import Any
 
 from airflow.sdk import PartitionedAssetTimetable, chain, dag, task
 
-from wellkept.orchestration import EDITION, RAW, dag_defaults, step
+from wellkept.orchestration import EDITION, RAW, TRAINING_DUE, dag_defaults, step
 from wellkept.run import Run
 
 
@@ -23,6 +24,14 @@ def build_marts(run: Run) -> dict[str, int]:
 
 @task(pool="warehouse")
 @step
+def value_customers(run: Run) -> dict[str, int]:
+    from ml.value.customer_value import value_all
+
+    return value_all(run)
+
+
+@task(pool="warehouse")
+@step
 def score_models(run: Run) -> dict[str, Any]:
     from ml.score import score_all
 
@@ -31,10 +40,10 @@ def score_models(run: Run) -> dict[str, Any]:
 
 @task(pool="warehouse")
 @step
-def measure_drift(run: Run) -> dict[str, Any]:
-    from ml.drift import measure_all
+def monitor_models(run: Run) -> dict[str, Any]:
+    from ml.monitor import monitor_all
 
-    return measure_all(run)
+    return monitor_all(run)
 
 
 @task(pool="warehouse")
@@ -61,16 +70,19 @@ def publish_edition(run: Run) -> str:
     return publish_and_prune(run)
 
 
-@dag(
-    schedule=PartitionedAssetTimetable(assets=RAW),
-    is_paused_upon_creation=False,  # it only follows ingest_sources: one switch for a person to turn, not two
-    doc_md=__doc__,
-    **dag_defaults(),
-)
+@task(pool="warehouse", outlets=[TRAINING_DUE])
+@step
+def ask_for_training(run: Run) -> dict[str, str]:
+    from ml.retraining import ask_for_training
+
+    return ask_for_training(run)
+
+
+# Not paused: it only follows ingest_sources, and that is one switch for a person to turn, not two.
+@dag(schedule=PartitionedAssetTimetable(assets=RAW), is_paused_upon_creation=False, doc_md=__doc__, **dag_defaults())
 def build_edition() -> None:
-    chain(
-        build_marts(), score_models(), measure_drift(), build_what_reads_scores(), check_published(), publish_edition()
-    )
+    made = [build_marts(), value_customers(), score_models(), monitor_models(), build_what_reads_scores()]
+    chain(*made, check_published(), publish_edition(), ask_for_training())
 
 
 build_edition()

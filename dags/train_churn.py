@@ -1,15 +1,17 @@
 """Train the churn models on all matured days up to the run's day, and promote one if it earns its place.
 
 Makes a version in `model_versions` with its card, and the champion that `build_edition` scores with from this day on.
-Runs on Mondays after the day was loaded; by hand with a partition key (the day, YYYY-MM-DD). With too little history or a suspected leak it
-is skipped and says what is missing. If it fails, the present champion goes on scoring; nothing published depends on it.
+Runs when `build_edition` asks for it, after the edition of that day: on Mondays, where no model may speak, and when a
+champion failed two back-tests in a row. By hand with a partition key (the day, YYYY-MM-DD). With too little history or a
+suspected leak it is skipped and says what is missing. If it fails, the present champion goes on scoring; nothing
+published depends on it.
 """
 
 from typing import Any
 
-from airflow.sdk import dag, task
+from airflow.sdk import PartitionedAssetTimetable, dag, task
 
-from wellkept.orchestration import CHAMPION, dag_defaults, days, step
+from wellkept.orchestration import CHAMPION, TRAINING_DUE, dag_defaults, step
 from wellkept.run import Run
 
 
@@ -21,7 +23,7 @@ def train_and_promote(run: Run) -> dict[str, Any]:
     return train(run)
 
 
-@dag(schedule=days("0 6 * * 1"), doc_md=__doc__, **dag_defaults())
+@dag(schedule=PartitionedAssetTimetable(assets=TRAINING_DUE), doc_md=__doc__, **dag_defaults())
 def train_churn() -> None:
     train_and_promote()
 

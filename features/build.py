@@ -9,10 +9,12 @@ import duckdb
 
 from features import audit, registry_table, snapshots
 from features.definitions import group_names, label_names, table_hash
-from features.repair import Repairs, days_to_maturity, find_repairs
+from features.labels import days_to_maturity
+from features.repair import Repairs, find_repairs
 from wellkept.errors import BadInputError
 from wellkept.landing.contract import ENTITIES
 from wellkept.landing.loads import read_last_day
+from wellkept.lock import hold_writer_lock
 from wellkept.log import get_logger
 from wellkept.run import Run
 from wellkept.sql import count_rows
@@ -107,7 +109,7 @@ def first_known_day(connection: duckdb.DuckDBPyConnection) -> date:
 
 def find_missing(run: Run, tables: Sequence[str], days: Sequence[date]) -> dict[str, list[date]]:
     """By table, the days it does not hold by the present definition, or holds with a label that was open and is final now."""
-    hashes, final_after = _hashes(run), days_to_maturity(run)
+    hashes, final_after = _hashes(run), days_to_maturity(run.parameters)
     with connect(run, "looking which feature days are missing") as connection:
         return {
             table: snapshots.find_missing(
@@ -116,7 +118,7 @@ def find_missing(run: Run, tables: Sequence[str], days: Sequence[date]) -> dict[
                 hashes[table],
                 days,
                 run.as_of_date,
-                final_after if table.startswith("label_") else None,
+                final_after.get(table),
             )
             for table in tables
         }
@@ -151,19 +153,26 @@ def _hashes(run: Run) -> dict[str, str]:
 
 
 def _repair(run: Run) -> Repaired:
-    """Build again what later loads touched, or another definition made, and say so."""
+    """Build again what later loads touched, or another definition made, and say so.
+
+    Under one hold of the lock: features.touched is of this repair until what it names is built and noted.
+    """
     hashes = _hashes(run)
-    with connect(run, "looking what of the feature store has to be repaired") as connection, transaction(connection):
-        repairs = find_repairs(connection, run, hashes)
-    _announce(repairs)
-    for days, tables in _by_days({**repairs.whole, **repairs.redefined}):
-        _build(run, {table: hashes[table] for table in tables}, days, repairs.loads_seen)
-    for days, tables in _by_days(repairs.touched):
-        _build(run, {table: hashes[table] for table in tables}, days, repairs.loads_seen, only_touched=True)
-    if not (repairs.redefined or repairs.whole or repairs.touched):
-        return Repaired((), 0, repairs.loads_seen)
-    with connect(run, "counting what was repaired") as connection:
-        repaired = _count(connection, repairs)
+    with hold_writer_lock(run.home, f"repairing features (run {run.run_id})", run.settings.lock_timeout_seconds):
+        with (
+            connect(run, "looking what of the feature store has to be repaired") as connection,
+            transaction(connection),
+        ):
+            repairs = find_repairs(connection, run, hashes)
+        _announce(repairs)
+        for days, tables in _by_days({**repairs.whole, **repairs.redefined}):
+            _build(run, {table: hashes[table] for table in tables}, days, repairs.loads_seen)
+        for days, tables in _by_days(repairs.touched):
+            _build(run, {table: hashes[table] for table in tables}, days, repairs.loads_seen, only_touched=True)
+        if not (repairs.redefined or repairs.whole or repairs.touched):
+            return Repaired((), 0, repairs.loads_seen)
+        with connect(run, "counting what was repaired") as connection:
+            repaired = _count(connection, repairs)
     if repaired.days:
         log.info("repaired %d rows of %d days in the feature store", repaired.rows, len(repaired.days))
     return repaired

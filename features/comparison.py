@@ -25,27 +25,29 @@ class Moved:
 
 def features(one: Path, other: Path, day: date) -> list[Moved]:
     """Every column of every feature table, on a day both files hold."""
-    return _compare_all("features", one, other, day)
-
-
-def labels(one: Path, other: Path, day: date) -> list[Moved]:
-    """Every column of every label table, on a day both files hold."""
-    return _compare_all("labels", one, other, day)
-
-
-def labels_told_early(file: Path, day: date) -> list[Moved]:
-    """Every column of every label table, on a day whose outcome the file is too early to know: what is not NULL has moved."""
-    with _attached(one=file) as connection:
+    with _attached(one=one, other=other) as connection:
         return [
             moved
-            for table in _tables(connection, "labels")
-            for moved in _count(
-                connection,
-                table,
-                f"one.labels.{table} as one where as_of_date = date '{day}'",
-                {name: f"one.{name} is not null" for name, _ in _columns(connection, table)},
-            )
+            for table in _feature_tables(connection)
+            for moved in _compare(connection, "features", table, f"as_of_date = date '{day}'")
         ]
+
+
+def label(table: str, one: Path, other: Path, day: date) -> list[Moved]:
+    """Every column of a label table, on a day both files hold."""
+    with _attached(one=one, other=other) as connection:
+        return _compare(connection, "labels", table, f"as_of_date = date '{day}'")
+
+
+def label_told_early(table: str, file: Path, day: date) -> list[Moved]:
+    """Every column of a label table, on a day whose outcome the file is too early to know: what is not NULL has moved."""
+    with _attached(one=file) as connection:
+        return _count(
+            connection,
+            table,
+            f"one.labels.{table} as one where as_of_date = date '{day}'",
+            {name: f"one.{name} is not null" for name, _ in _columns(connection, table)},
+        )
 
 
 def lifecycle(one: Path, other: Path, day: date) -> list[Moved]:
@@ -81,21 +83,11 @@ def _attached(**files: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def _compare_all(schema: str, one: Path, other: Path, day: date) -> list[Moved]:
-    with _attached(one=one, other=other) as connection:
-        return [
-            moved
-            for table in _tables(connection, schema)
-            for moved in _compare(connection, schema, table, f"as_of_date = date '{day}'")
-        ]
-
-
-def _tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
-    """The feature or label tables: `snapshots`, beside them, is none."""
+def _feature_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The feature tables: `snapshots`, beside them, is none."""
     rows = connection.execute(
-        "select table_name from duckdb_tables() where database_name = 'one' and schema_name = ? "
-        "and (starts_with(table_name, 'feature_') or starts_with(table_name, 'label_')) order by all",
-        [schema],
+        "select table_name from duckdb_tables() where database_name = 'one' and schema_name = 'features' "
+        "and starts_with(table_name, 'feature_') order by all"
     ).fetchall()
     return [table for (table,) in rows]
 

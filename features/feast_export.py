@@ -35,6 +35,8 @@ def export_feast(
     """
     features = load()
     check_names(features)
+    if first > last:
+        raise BadInputError(f"--from {first} lies after --to {last}; give the earlier day first")
     target = folder.expanduser().resolve()
     _check_folder(target)
     part = target.with_name(f".{target.name}.part")

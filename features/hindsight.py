@@ -107,7 +107,8 @@ def _rows(entity: Entity, hindsight: Hindsight) -> str:
     if hindsight.removed == "later events" and entity.event_of:
         other = ENTITIES[entity.event_of]
         key = ", ".join(other.key)
-        return f"({key}) not in (select {key} from raw.{other.name} where {other.event} >= date '{hindsight.day}')"
+        # As long as any version of what it hangs on is left: one whose event was corrected to a later day may be.
+        return f"({key}) in (select {key} from raw.{other.name} where {other.event} < date '{hindsight.day}')"
     return "true"
 
 
@@ -138,8 +139,8 @@ def _sample(entity: Entity, share: float) -> str:
     if share >= 1:
         return "true"
     picked = f"hash(customer_id) % 1000000 < {int(share * 1_000_000)}"
-    if "customer_id" in entity.column_names:
-        return picked
+    if "customer_id" in entity.column_names:  # a row that names nobody may be of anybody, by what it hangs on
+        return f"(customer_id is null or {picked})"
     if "order_id" in entity.column_names:
         return f"order_id in (select order_id from raw.orders where {picked})"
     return "true"

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from features import snapshots
 from features.build import build_days, chunk_days, find_missing, first_known_day
+from features.left_behind import remove_left_behind
 from features.reads import check_held, join, put_beside
 from features.registry import ARROW_TYPES, load
 from features.spines import check_columns
@@ -24,6 +25,7 @@ log = get_logger(__name__)
 
 _ROWS_AT_ONCE = 500_000
 """Rows of the spine whose features are in memory together; sixty features of so many are a quarter of a gigabyte."""
+_PREFIX = "read-"
 
 
 def read(run: Run, spine: pa.Table | pa.RecordBatchReader, names: Sequence[str]) -> pa.RecordBatchReader:
@@ -34,11 +36,17 @@ def read(run: Run, spine: pa.Table | pa.RecordBatchReader, names: Sequence[str])
     the features of a customer nobody knows or of a day before the first, is NULL. What is read is spooled to disk, so
     that the warehouse is held only for a moment now and then, and removed with the last batch.
     """
+    if isinstance(names, str) or not isinstance(spine, (pa.Table, pa.RecordBatchReader)):
+        raise BadInputError(
+            "features.read takes a pyarrow Table or RecordBatchReader and a list of names, not "
+            f"{type(spine).__name__} and {type(names).__name__}; of a data frame make pa.Table.from_pandas(frame)"
+        )
     reader = spine if isinstance(spine, pa.RecordBatchReader) else spine.to_reader()
     check_columns(reader.schema, names)
     wanted = _find_wanted(names)
     run.home.scratch.mkdir(parents=True, exist_ok=True)
-    folder = TemporaryDirectory(prefix="read-", dir=run.home.scratch, ignore_cleanup_errors=True)
+    remove_left_behind(run.home.scratch, f"{_PREFIX}*")
+    folder = TemporaryDirectory(prefix=_PREFIX, dir=run.home.scratch, ignore_cleanup_errors=True)
     try:
         spool = Spool(Path(folder.name), reader.schema, wanted)
         spool.take_in(run, reader, _ROWS_AT_ONCE)
@@ -80,8 +88,8 @@ def _compute_days(run: Run, spool: Spool) -> None:
         with connect(run, "taking over computed features") as connection:
             with attached(connection, spool):
                 _take_over(connection, spool, [day for day in days if not snapshots.is_on_grid(day)])
-            with transaction(connection):
-                _forget_again(connection, snapshots.list_held(connection) - held)
+            with transaction(connection):  # what another run has built meanwhile is its own
+                _forget_again(connection, snapshots.list_held(connection, run.run_id) - held)
 
 
 def _list_days(run: Run, spool: Spool) -> list[date]:

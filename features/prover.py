@@ -2,7 +2,7 @@
 
 A past day's features must be the same (1) when everything that happened on or after the day is taken away, and (2) when
 everything that became known after it is; its lifecycle states likewise. A label must be the same without what happened
-from the end of its horizon on, and without what became known after it matured, before which it is NULL. What moves has
+once its outcome was decided, and without what became known after it matured, before which it is NULL. What moves has
 seen the future. What moves when lateness is taken away is no leak, but what a store with one clock would have got wrong.
 """
 
@@ -17,6 +17,7 @@ from features.audit import ColumnAudit, Finding, judge, write_audit
 from features.comparison import Moved
 from features.definitions import group_names, label_names, table_hash
 from features.hindsight import Removed
+from features.left_behind import remove_left_behind
 from features.scratch_builds import Build, LabelDays, OnBuild, label_days, make_builds, plan_builds
 from features.snapshots import weekly_days
 from wellkept.errors import BadInputError, GateError
@@ -50,12 +51,13 @@ def prove(run: Run, days: Sequence[date] = (), project: Path = DBT_PROJECT, on_b
     days = sorted(set(days) or choose_days(run.as_of_date))
     if days[-1] >= run.as_of_date:
         raise BadInputError(f"{days[-1]} has no future to take away: it must lie before {run.as_of_date}")
+    remove_left_behind(run.home.scratch, "prove-*")
     folder = run.home.scratch / f"prove-{run.run_id}"
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        builds = plan_builds(run, folder, days)
+        builds = plan_builds(run, folder, days, project)
         make_builds(run, builds, project, on_build)
-        findings = [finding for day in days for finding in _prove_day(run, builds, day)]
+        findings = [finding for day in days for finding in _prove_day(run, builds, day, project)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     tables = [*group_names(project), *label_names(project)]
@@ -86,8 +88,10 @@ def prove_sample(run: Run) -> dict[str, int]:
     return {"columns_proved": len(proof.columns)}
 
 
-def _prove_day(run: Run, builds: Mapping[str, Build], day: date) -> list[Finding]:
-    findings = [*_compare_day(builds, day), *_compare_labels(builds, day, label_days(run, day))]
+def _prove_day(run: Run, builds: Mapping[str, Build], day: date, project: Path) -> list[Finding]:
+    findings = [*_compare_day(builds, day)]
+    for table, of in label_days(run, day, project).items():
+        findings += _compare_labels(builds, day, table, of)
     proved = [finding for finding in findings if finding.rows_compared]
     empty = sorted({finding.table for finding in findings} - {finding.table for finding in proved})
     if any(not table.startswith("label_") for table in empty):
@@ -112,16 +116,16 @@ def _compare_day(builds: Mapping[str, Build], day: date) -> list[Finding]:
     ]
 
 
-def _compare_labels(builds: Mapping[str, Build], day: date, of: LabelDays) -> list[Finding]:
+def _compare_labels(builds: Mapping[str, Build], day: date, table: str, of: LabelDays) -> list[Finding]:
     now, edition, at_once = (builds[name].file for name in ("now", f"{day} edition", "at once"))
     events, knowledge = (builds[f"{day} {removed}"].file for removed in ("later events", "later knowledge"))
     findings = [
-        *_found(of.matured, "later knowledge", comparison.labels(now, knowledge, of.matured)),
-        *_found(of.too_early, "later knowledge", comparison.labels_told_early(edition, of.too_early)),
-        *_found(of.matured, "lateness", comparison.labels(now, at_once, of.matured)),
+        *_found(of.matured, "later knowledge", comparison.label(table, now, knowledge, of.matured)),
+        *_found(of.too_early, "later knowledge", comparison.label_told_early(table, edition, of.too_early)),
+        *_found(of.matured, "lateness", comparison.label(table, now, at_once, of.matured)),
     ]
     if of.is_ended_known:
-        findings += _found(of.ended, "later events", comparison.labels(now, events, of.ended))
+        findings += _found(of.ended, "later events", comparison.label(table, now, events, of.ended))
     return findings
 
 

@@ -17,6 +17,7 @@ import duckdb
 
 from features import snapshots
 from features.definitions import entities_read
+from features.labels import days_to_maturity
 from features.touched import write_touched
 from wellkept.feature_yml import read_feature_columns
 from wellkept.landing.contract import ENTITIES
@@ -27,8 +28,9 @@ _HELD = """
 create or replace temp table held as
 with noted as (
     select table_name, as_of_date, loads_seen, starts_with(table_name, 'label_') as is_label,
-        as_of_date + $final_after::integer as final_date, known_on
-    from features.snapshots where as_of_date <= $as_of_date and loads_seen < $loads_seen
+        as_of_date + coalesce(final_after.days, 0)::integer as final_date, known_on
+    from features.snapshots left join final_after using (table_name)
+    where as_of_date <= $as_of_date and loads_seen < $loads_seen
 )
 -- a label that was open when it was built holds only who was eligible on its day
 select * exclude (final_date, known_on),
@@ -76,9 +78,8 @@ def find_repairs(connection: duckdb.DuckDBPyConnection, run: Run, hashes: Mappin
     """
     loads_seen = snapshots.look_at_loads(connection)
     redefined = _drop_redefined(connection, run, hashes)
-    connection.execute(
-        _HELD, {"final_after": days_to_maturity(run), "as_of_date": run.as_of_date, "loads_seen": loads_seen}
-    )
+    _note_final_after(connection, run)
+    connection.execute(_HELD, {"as_of_date": run.as_of_date, "loads_seen": loads_seen})
     connection.execute("delete from held where list_contains(?, table_name)", [[*redefined]])
     _find_dirty(connection, {table: entities_read(table) for table in hashes})
     _find_told(connection)
@@ -92,11 +93,6 @@ def find_repairs(connection: duckdb.DuckDBPyConnection, run: Run, hashes: Mappin
     return repairs
 
 
-def days_to_maturity(run: Run) -> int:
-    """So many days after its day a label is final."""
-    return run.parameters.integer("horizon_days") + run.parameters.integer("late_days")
-
-
 def _drop_redefined(
     connection: duckdb.DuckDBPyConnection, run: Run, hashes: Mapping[str, str]
 ) -> dict[str, list[date]]:
@@ -107,14 +103,25 @@ def _drop_redefined(
             "select as_of_date, definition_hash from features.snapshots where table_name = ? order by all", [table]
         ).fetchall()
         is_there = connection.execute("from duckdb_tables() where table_name = ?", [table]).fetchone()
-        if all(built_by == definition_hash for _, built_by in held) and (is_there or not held):
+        if held and is_there and all(built_by == definition_hash for _, built_by in held):
             continue
         connection.execute(f"drop table if exists {snapshots.schema_of(table)}.{table}")
+        if not held:  # a first build that was never finished, by whatever definition
+            continue
         redefined[table] = [day for day, _ in held if day <= run.as_of_date]
         connection.execute(
             "delete from features.snapshots where table_name = ? and as_of_date > ?", [table, run.as_of_date]
         )
+        # By no definition until they are built: if that is killed, dbt may have made the table by this one already, and
+        # the next run may be back at the one before.
+        connection.execute("update features.snapshots set definition_hash = '' where table_name = ?", [table])
     return redefined
+
+
+def _note_final_after(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """Make the temp table final_after: so many days after its day the label of a table is final."""
+    connection.execute("create or replace temp table final_after (table_name varchar, days integer)")
+    connection.executemany("insert into final_after values (?, ?)", [*days_to_maturity(run.parameters).items()])
 
 
 def _find_dirty(connection: duckdb.DuckDBPyConnection, entities: Mapping[str, list[str]]) -> None:

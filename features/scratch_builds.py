@@ -1,14 +1,16 @@
 """The builds a proof needs: past days in scratch files, with and without their future; never in the warehouse."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 from features.hindsight import Hindsight, copy_raw
+from features.labels import days_to_outcome
 from wellkept.lock import hold_writer_lock
 from wellkept.log import get_logger
+from wellkept.paths import DBT_PROJECT
 from wellkept.run import Run
 from wellkept.warehouse import dbt
 
@@ -35,17 +37,19 @@ class LabelDays:
     too_early: date
     """The day after: its label is not known on the proved day yet, and must not be told."""
     ended: date
-    """Its horizon ends on the proved day, so nothing that happened on or after it may move it."""
+    """Its outcome is decided by the proved day, so nothing that happened on or after it may move it."""
     is_ended_known: bool
     """Whether the outcome of `ended` is known on the run's day."""
 
 
-def label_days(run: Run, day: date) -> LabelDays:
-    """The label days that go with a proved day."""
-    horizon, late = (run.parameters.integer(name) for name in ("horizon_days", "late_days"))
-    matured = day - timedelta(days=horizon + late)
-    ended = day - timedelta(days=horizon)
-    return LabelDays(matured, matured + timedelta(days=1), ended, day + timedelta(days=late) <= run.as_of_date)
+def label_days(run: Run, day: date, project: Path = DBT_PROJECT) -> dict[str, LabelDays]:
+    """By label table, the days that go with a proved day."""
+    late = timedelta(days=run.parameters.integer("late_days"))
+    ended = {table: day - timedelta(days=days) for table, days in days_to_outcome(run.parameters, project).items()}
+    return {
+        table: LabelDays(end - late, end - late + timedelta(days=1), end, day + late <= run.as_of_date)
+        for table, end in ended.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -59,29 +63,34 @@ class Build:
     models: tuple[str, ...]
 
 
-def plan_builds(run: Run, folder: Path, days: Sequence[date]) -> dict[str, Build]:
+def plan_builds(run: Run, folder: Path, days: Sequence[date], project: Path = DBT_PROJECT) -> dict[str, Build]:
     """By name. Two for all days at once: `now`, with the future, and `at once`, without lateness; and three for each day.
 
     Those are the day's own `edition`, and the day without `later events` and without `later knowledge`.
     """
     now, everything = run.as_of_date, (*_FEATURES, *_LABELS, *_LIFECYCLE)
-    outcomes = {day: label_days(run, day) for day in days}
-    all_days = sorted({*days, *(each for one in outcomes.values() for each in (one.matured, one.ended))})
-    planned: list[tuple[str, Hindsight, date, Sequence[date], tuple[str, ...]]] = [
+    outcomes = {day: label_days(run, day, project).values() for day in days}
+    all_days = sorted({*days, *(each for of in outcomes.values() for one in of for each in (one.matured, one.ended))})
+    planned: list[tuple[str, Hindsight, date, Iterable[date], tuple[str, ...]]] = [
         ("now", Hindsight("nothing removed"), now, all_days, everything),
         ("at once", Hindsight("lateness", now), now, all_days, (*_FEATURES, *_LABELS)),
     ]
     late_days = run.parameters.integer("late_days")
-    for day, outcome in outcomes.items():
+    for day, of_day in outcomes.items():
         known = Hindsight("later knowledge", day)
         happened = Hindsight("later events", day, late_days)
+        matured, too_early, ended = (
+            {getattr(one, name) for one in of_day} for name in ("matured", "too_early", "ended")
+        )
         planned += [
-            (f"{day} later knowledge", known, day, (day, outcome.matured), everything),
-            (f"{day} later events", happened, now, (day, outcome.ended), everything),
-            (f"{day} edition", Hindsight("nothing removed"), day, (outcome.too_early,), (*_LABELS, *_LIFECYCLE)),
+            (f"{day} later knowledge", known, day, {day, *matured}, everything),
+            (f"{day} later events", happened, now, {day, *ended}, everything),
+            (f"{day} edition", Hindsight("nothing removed"), day, too_early, (*_LABELS, *_LIFECYCLE)),
         ]
     return {
-        name: Build(folder / name.replace(" ", "-") / "warehouse.duckdb", hindsight, as_of, tuple(built), models)
+        name: Build(
+            folder / name.replace(" ", "-") / "warehouse.duckdb", hindsight, as_of, tuple(sorted(built)), models
+        )
         for name, hindsight, as_of, built, models in planned
     }
 

@@ -96,10 +96,13 @@ def find_missing(
     return sorted(set(days) - held)
 
 
-def list_held(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, date]]:
-    """Every table and day that is held."""
+def list_held(connection: duckdb.DuckDBPyConnection, run_id: str | None = None) -> set[tuple[str, date]]:
+    """Every table and day that is held, or of them those that the run built."""
     create_tables(connection)
-    return set(connection.execute("select table_name, as_of_date from features.snapshots").fetchall())
+    rows = connection.execute(
+        "select table_name, as_of_date from features.snapshots where run_id = coalesce(?, run_id)", [run_id]
+    )
+    return set(rows.fetchall())
 
 
 def note_built(

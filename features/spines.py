@@ -1,6 +1,7 @@
 """The two keys of a spine, as the feature tables have them: whatever Arrow type they came in, or a clear error."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -51,7 +52,7 @@ def _read_customers(column: pa.Array) -> pa.Array:
 def _read_days(column: pa.Array) -> pa.Array:
     kind = column.type
     if pa.types.is_date(kind) or pa.types.is_null(kind):
-        return column.cast(pa.date32())
+        return _read_dates(column)
     if pa.types.is_timestamp(kind):
         return _read_timestamps(column)
     if _is_text(kind):
@@ -59,6 +60,17 @@ def _read_days(column: pa.Array) -> pa.Array:
     raise BadInputError(
         f"as_of_date of the spine is {kind}; give dates, timestamps at midnight UTC, or texts YYYY-MM-DD"
     )
+
+
+def _read_dates(column: pa.Array) -> pa.Array:
+    try:
+        days = column.cast(pa.date32())
+    except pa.ArrowInvalid as error:
+        raise BadInputError(f"as_of_date of the spine holds a day that is not whole: {error}") from None
+    outside = pc.or_(pc.less(days, pa.scalar(date.min)), pc.greater(days, pa.scalar(date.max))).filter(days.is_valid())
+    if pc.any(outside).as_py():
+        raise BadInputError("as_of_date of the spine holds a day before the year 1 or after 9999")
+    return days
 
 
 def _read_timestamps(column: pa.Array) -> pa.Array:

@@ -1,7 +1,7 @@
 """Whom late rows touch, and on which days: the table features.touched.
 
-Wider than need be, never narrower: whom a row names or ever named, who owns what the row hangs on and what hangs on it,
-and everybody who could be one person with them.
+Wider than need be, never narrower: whom a row names or ever named, who owns what the row hangs on and what else hangs on
+it, and everybody who could be one person with them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -91,8 +91,9 @@ def _news_of(entity: Entity) -> str:
 
 def _find_owners(entity: Entity) -> Iterator[tuple[str, str]]:
     """Who owns rows of the entity, and rows that name one; each with the condition that joins it to a row's key."""
-    for owned in _owned(entity):
-        yield owned, " and ".join(f"owned.{name} = arrived.{name}" for name in entity.key)
+    match = " and ".join(f"owned.{name} = arrived.{name}" for name in entity.key)
+    for owned in (*_owned(entity), *_siblings(entity)):
+        yield owned, match
     if len(entity.key) == 1 and entity.name != "customers":
         for other in ENTITIES.values():
             for column in _columns_naming(other, entity):
@@ -113,6 +114,18 @@ def _owned(entity: Entity) -> Iterator[str]:
                 yield (
                     f"select distinct {others}, other.customer_id from {landed} "
                     f"inner join raw.{other.name} as other on landed.{column} = other.{other.key[0]}"
+                )
+
+
+def _siblings(entity: Entity) -> Iterator[str]:
+    """The keys in all versions of an entity's rows with whoever has one that hangs on the same thing: one may pay what another failed to."""
+    keys = ", ".join(f"landed.{name}" for name in entity.key)
+    for other in ENTITIES.values():
+        if "customer_id" in entity.column_names and "customer_id" in other.column_names and other.name != "customers":
+            for column in _columns_naming(entity, other):
+                yield (
+                    f"select {keys}, sibling.customer_id from raw.{entity.name} as landed "
+                    f"inner join raw.{entity.name} as sibling on landed.{column} = sibling.{column}"
                 )
 
 

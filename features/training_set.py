@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from features.build import build_days
-from features.definitions import label_names
 from features.manifest import describe_training_set, write_manifest
 from features.reads import read
 from features.registry import load
@@ -13,7 +16,10 @@ from wellkept.errors import BadInputError, WellkeptError
 from wellkept.run import Run
 from wellkept.warehouse import connect
 
+LABEL_TABLE = "label_customer__purchase_churn"
 LABEL = "is_churned"
+_ROWS_AT_ONCE = 200_000
+"""Rows with all features that are in memory together: a quarter of a gigabyte."""
 
 
 def write_training_set(run: Run, days: Sequence[date], out: Path) -> int:
@@ -22,26 +28,45 @@ def write_training_set(run: Run, days: Sequence[date], out: Path) -> int:
     Features are built where no snapshot holds the day. Beside it lies the manifest, as JSON. Returns the number of rows;
     no rows is an error.
     """
-    import pyarrow.parquet as pq
-
-    if not out.parent.is_dir():
-        raise BadInputError(f"--out {out}: there is no folder {out.parent}")
+    _check_file(out)
     build_days(run, days)
     features = load()
     groups = sorted({feature.group for feature in features})
-    label = label_names()[0]
     keys = " union ".join(
         f"select customer_id, as_of_date from features.{group} where list_contains($days, as_of_date)"
         for group in groups
     )
+    spine = f"""
+        select keys.customer_id, keys.as_of_date, labels.{LABEL}
+        from ({keys}) as keys left join labels.{LABEL_TABLE} as labels using (customer_id, as_of_date)
+        order by as_of_date, customer_id
+    """
     with connect(run, "writing a training set") as connection:
-        spine = connection.execute(
-            f"select keys.customer_id, keys.as_of_date, labels.{LABEL} from ({keys}) as keys "
-            f"left join labels.{label} as labels using (customer_id, as_of_date) order by as_of_date, customer_id",
-            {"days": list(days)},
-        ).to_arrow_table()
-        if not spine.num_rows:
+        batches = connection.cursor().execute(spine, {"days": list(days)}).to_arrow_reader(_ROWS_AT_ONCE)
+        rows = _write(connection, batches, [feature.name for feature in features], out)
+        if not rows:
             raise WellkeptError(f"no customer has features on {', '.join(map(str, days))}; does raw reach back so far?")
-        pq.write_table(read(connection, spine, [feature.name for feature in features]), out)
-        write_manifest(out, describe_training_set(connection, run, out, features, label, LABEL))
-    return int(spine.num_rows)
+        write_manifest(out, describe_training_set(connection, run, out, features, LABEL_TABLE, LABEL))
+    return rows
+
+
+def _check_file(out: Path) -> None:
+    if not out.parent.is_dir():
+        raise BadInputError(f"--out {out}: there is no folder {out.parent}")
+    if out.is_dir() or out.suffix != ".parquet":
+        raise BadInputError(f"--out {out}: give a file whose name ends in .parquet; its manifest is written beside it")
+
+
+def _write(connection: duckdb.DuckDBPyConnection, spine: pa.RecordBatchReader, names: Sequence[str], out: Path) -> int:
+    """Write the spine with its features, so many rows at a time; returns how many. No rows, no file."""
+    rows, writer = 0, None
+    try:
+        for batch in spine:
+            found = read(connection, pa.Table.from_batches([batch]), names)
+            writer = writer or pq.ParquetWriter(out, found.schema)
+            writer.write_table(found)
+            rows += len(found)
+    finally:
+        if writer:
+            writer.close()
+    return rows

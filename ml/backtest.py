@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.dataset import Dataset
-from ml.evaluate import Metrics, log_losses, measure
-from ml.recipe import Recipe, fit, to_risk
-from ml.spec import TestDays
+from ml.evaluate import Metrics, levelled, log_losses, measure
+from ml.recipe import Recipe
+from ml.rolling import Rolling
 
 Floats = NDArray[np.float64]
 _RESAMPLED_AT_ONCE = 20
@@ -35,66 +34,71 @@ class Interval:
 
 @dataclass(frozen=True)
 class Backtest:
-    """What each recipe did on each test day. Rows are those of the test days, in the dataset's order."""
+    """What each recipe said on each test day, and what happened. `rows` are places in the dataset; the arrays follow them."""
 
     days: list[date]
+    rows: NDArray[np.int64]
     day_of_row: NDArray[np.int64]
     customers: NDArray[np.int64]
-    losses: dict[str, Floats]
+    churned: Floats
+    risks: dict[str, Floats]
     metrics: dict[str, dict[date, Metrics]]
 
     def mean_loss(self, name: str) -> float:
-        """The log-loss of a recipe, mean over test days."""
-        return float(np.mean([metrics.log_loss for metrics in self.metrics[name].values()]))
+        """The levelled log-loss of a recipe, mean over test days."""
+        losses = self.losses(name)
+        return float(np.mean([losses[self.is_of(day)].mean() for day in self.days]))
 
-    def compare(self, first: str, second: str, resamples: int, seed: int) -> Interval:
+    def compare(self, first: str, second: str, resamples: int, seed: int, is_levelled: bool = True) -> Interval:
         """First minus second, each day counting the same, over paired resamples of customers."""
-        return resample_difference(
-            self.losses[first] - self.losses[second], self.day_of_row, self.customers, resamples, seed
-        )
+        differences = self.losses(first, is_levelled) - self.losses(second, is_levelled)
+        return resample_difference(differences, self.day_of_row, self.customers, resamples, seed)
 
+    def losses(self, name: str, is_levelled: bool = True) -> Floats:
+        """The log-loss of each row under a recipe; levelled: after the mean risk of each day was set to what happened.
 
-def list_test_days(dataset: Dataset, rule: TestDays, min_training_days: int) -> list[date]:
-    """The newest matured days, `every_days` apart, that have enough training days before them; oldest first.
+        No model knows the season's level ahead, and on a few neighbouring days one that is wrong the right way would win by
+        luck; how wrong the level is, calibration tells.
+        """
+        if not is_levelled:
+            return log_losses(self.churned, self.risks[name])
+        result = np.empty(len(self.churned))
+        for day in self.days:
+            rows = self.is_of(day)
+            result[rows] = log_losses(self.churned[rows], levelled(self.churned[rows], self.risks[name][rows]))
+        return result
 
-    On each, and in what was known by it, some churned and some stayed.
-    """
-    chosen: list[date] = []
-    for day in reversed(dataset.days):
-        if len(chosen) == rule.max_days:
-            break
-        is_far_enough = not chosen or (chosen[-1] - day).days >= rule.every_days
-        if is_far_enough and _can_test(dataset, day, min_training_days):
-            chosen.append(day)
-    return chosen[::-1]
+    def is_of(self, day: date) -> NDArray[np.bool_]:
+        same: NDArray[np.bool_] = self.day_of_row == day.toordinal()
+        return same
+
+    def wins(self, first: str, second: str, is_levelled: bool = True) -> float:
+        """The share of days on which the first recipe's log-loss is the lower one."""
+        differences = self.losses(first, is_levelled) - self.losses(second, is_levelled)
+        return float(np.mean([differences[self.is_of(day)].mean() < 0 for day in self.days])) if self.days else 0.0
 
 
 def run_backtest(
-    dataset: Dataset,
-    recipes: Mapping[str, Recipe],
-    days: Sequence[date],
-    *,
-    monotone: Mapping[str, str],
-    threads: int,
-    chance_samples: int,
-    seed: int,
+    rolling: Rolling, recipes: Mapping[str, Recipe], days: Sequence[date], *, chance_samples: int, seed: int
 ) -> Backtest:
     """Fit and judge every recipe on every test day; no label of the day or later is seen."""
-    rows = [np.flatnonzero(dataset.is_of(day)) for day in days]
-    losses: dict[str, list[Floats]] = {name: [] for name in recipes}
+    dataset = rolling.dataset
+    rows = [rolling.rows_of(day) for day in days]
+    risks: dict[str, list[Floats]] = {name: [] for name in recipes}
     metrics: dict[str, dict[date, Metrics]] = {name: {} for name in recipes}
     for day, chosen in zip(days, rows, strict=True):
         for name, recipe in recipes.items():
-            model, _ = fit(recipe, dataset, day, monotone, threads)
-            risk = to_risk(model.predict_raw(dataset.matrix(model.features)[chosen]))
-            losses[name].append(log_losses(dataset.churned[chosen], risk))
+            _, risk = rolling.predict(recipe, day)
+            risks[name].append(risk)
             metrics[name][day] = measure(dataset.churned[chosen], risk, chance_samples, seed)
     everything = np.concatenate(rows) if rows else np.empty(0, dtype=np.int64)
     return Backtest(
         days=list(days),
+        rows=everything,
         day_of_row=dataset.day_numbers[everything],
         customers=dataset.customers[everything],
-        losses={name: np.concatenate(parts) if parts else np.empty(0) for name, parts in losses.items()},
+        churned=dataset.churned[everything],
+        risks={name: np.concatenate(parts) if parts else np.empty(0) for name, parts in risks.items()},
         metrics=metrics,
     )
 
@@ -117,14 +121,3 @@ def resample_difference(
         draws += list((weights @ sums / np.maximum(weights @ counts, 1.0)).mean(axis=1))
     low, high = np.quantile(draws, [0.025, 0.975])
     return Interval(float((sums.sum(axis=0) / counts.sum(axis=0)).mean()), float(low), float(high))
-
-
-def _can_test(dataset: Dataset, day: date, min_training_days: int) -> bool:
-    known = [past for past in dataset.days if past + timedelta(days=dataset.days_to_maturity) <= day]
-    if len(known) < min_training_days:
-        return False
-    return all(_has_both_classes(dataset.churned[rows]) for rows in (dataset.is_of(day), dataset.is_known_by(day)))
-
-
-def _has_both_classes(churned: Floats) -> bool:
-    return bool(0 < churned.mean() < 1)

@@ -1,7 +1,7 @@
 """The training set: matured labels of past days with the features of those days, kept as a Parquet file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -27,14 +27,24 @@ from wellkept.warehouse import connect
 
 @dataclass(frozen=True)
 class Dataset:
-    """Rows of customer, day, features and label, ordered by day and customer."""
+    """Rows of customer, day, features and label, ordered by day and customer.
+
+    `is_treated` says whether the firm reached out to the customer within the label's horizon; no model reads it.
+    """
 
     rows: pa.Table
     days_to_maturity: int
+    horizon_days: int = 0
 
     @cached_property
     def churned(self) -> NDArray[np.float64]:
         return to_floats(self.rows["is_churned"].cast(pa.int8()))
+
+    def share_treated(self, churned: bool) -> float | None:
+        """Of the rows that churned, or that stayed: the share of those treated; None where no source tells of it."""
+        treated = to_floats(self.rows["is_treated"].cast(pa.int8()))[self.churned == float(churned)]
+        known = treated[~np.isnan(treated)]
+        return float(known.mean()) if known.size else None
 
     @cached_property
     def customers(self) -> NDArray[np.int64]:
@@ -61,6 +71,15 @@ class Dataset:
     def is_of(self, day: date) -> NDArray[np.bool_]:
         same: NDArray[np.bool_] = self.day_numbers == day.toordinal()
         return same
+
+    def thinned(self, max_rows: int, seed: int) -> "Dataset":
+        """At most about so many rows: those of some customers, drawn by the seed, with all their days."""
+        people = int(self.customers.max()) + 1 if self.rows.num_rows else 0
+        share = max_rows / max(1, self.rows.num_rows)
+        if share >= 1:
+            return self
+        is_drawn = np.random.default_rng(seed).random(people) < share
+        return replace(self, rows=self.rows.filter(pa.array(is_drawn[self.customers])).combine_chunks())
 
     @cached_property
     def content_hash(self) -> str:
@@ -89,12 +108,17 @@ def build_dataset(run: Run, spec: ModelSpec, features: Sequence[Feature]) -> Dat
     with connect(run, f"looking for the first order for {spec.name}") as connection:
         first_order = read_first_order(connection, run.as_of_date)
     days = _days(run, spec, first_order, maturity)
-    build_days(run, days)
+    build_days(run, [*days, run.as_of_date])  # and the day itself: it must look like them
     with connect(run, f"reading the training set of {spec.name}") as connection:
         spine = _read_spine(connection, spec, days)
+        if not spine.num_rows:
+            raise NotEnoughDataError(
+                f"{spec.name}: labels.{spec.label} knows of nobody on the training days up to {days[-1]}: nobody was "
+                "eligible, and there is nothing to train"
+            )
         rows = read(connection, spine, [feature.name for feature in features])
     check_types(rows, features)
-    return Dataset(rows.combine_chunks(), maturity)
+    return Dataset(rows.combine_chunks(), maturity, run.parameters.integer(spec.horizon))
 
 
 def read_first_order(connection: duckdb.DuckDBPyConnection, as_of_date: date) -> date | None:
@@ -142,12 +166,13 @@ def _read_spine(connection: duckdb.DuckDBPyConnection, spec: ModelSpec, days: Se
     share = min(1.0, spec.training_days.max_rows / max(1, total[0] if total else 0))
     spine: pa.Table = connection.execute(
         f"""
-        select customer_id, as_of_date, is_churned
+        select customer_id, as_of_date, is_churned, is_treated
         from labels.{spec.label}
         where is_churned is not null and list_contains($days, as_of_date)
+            and ($takes_treated or not coalesce(is_treated, false))
             and {spread("customer_id")} < $share * 4294967296
         order by as_of_date, customer_id
         """,
-        {"days": list(days), "share": share},
+        {"days": list(days), "share": share, "takes_treated": spec.training_days.treated == "keep"},
     ).to_arrow_table()
     return spine

@@ -13,9 +13,9 @@ from features import registry
 from features.registry import Feature
 from features.snapshots import weekly_days
 from ml.drift_table import FeatureDrift, Status, replace_day
-from ml.drift_values import Counts, count_by_bin, held_days
+from ml.drift_values import Sides, count_by_bin, held_days
 from ml.promote import find_champion
-from ml.psi import Stability, measure_stability
+from ml.psi import Stability, measure_day
 from ml.spec import Drift, ModelSpec, load_specs
 from ml.versions import Version
 from wellkept.run import Run
@@ -62,9 +62,7 @@ def measure(
         counts = count_by_bin(
             connection, list(members), spec.label, day, reference.days, spec.drift.bins, spec.drift.max_rows
         )
-        drifts += [
-            _compare(day, champion, reference, spec.drift, name, before, now) for name, (before, now) in counts.items()
-        ]
+        drifts += [_compare(day, champion, reference, spec.drift, name, sides) for name, sides in counts.items()]
     return drifts
 
 
@@ -89,21 +87,17 @@ def choose_reference(day: date, held: Collection[date], champion: Version, spec:
 def judge(stability: Stability, null_rise: float, thresholds: Drift) -> Status:
     """By the index above what it would be without drift, and by how much more often there is no value.
 
-    Nothing is judged that chance may explain: an index that one undrifted feature in a thousand would reach.
+    Nothing is judged that chance may explain: an index that one undrifted feature in a thousand would reach. And a day is
+    no drift that lies no further from the reference than one of the reference's own days from the others.
     """
     if stability.psi <= stability.chance_limit:
         return "stable"
-    excess = stability.psi - stability.expected_psi
+    excess = stability.psi - stability.expected_psi if stability.psi > stability.furthest_psi else 0.0
     if excess >= thresholds.critical_psi or null_rise >= thresholds.critical_null_rise:
         return "critical"
     if excess >= thresholds.warning_psi or null_rise >= thresholds.warning_null_rise:
         return "warning"
     return "stable"
-
-
-def _judge_counts(stability: Stability, before: Counts, now: Counts, thresholds: Drift) -> Status:
-    """A feature without any value in the reference is stable: no model can have learned from it."""
-    return "stable" if before.null_share == 1 else judge(stability, now.null_share - before.null_share, thresholds)
 
 
 def _compare(
@@ -112,10 +106,12 @@ def _compare(
     reference: Reference,
     thresholds: Drift,
     name: str,
-    before: Counts,
-    now: Counts,
+    sides: Sides,
 ) -> FeatureDrift:
-    stability = measure_stability(before.bins, now.bins)
+    before, now = sides.reference, sides.present
+    stability = measure_day([of_day.bins for of_day in sides.reference_days], now.bins)
+    # No model can have learned from a feature without any value in the reference.
+    is_learned = before.null_share < 1
     return FeatureDrift(
         as_of_date=day,
         model_name=champion.model_name,
@@ -131,5 +127,5 @@ def _compare(
         reference_from=reference.days[0],
         reference_to=reference.days[-1],
         is_season_matched=reference.is_season_matched,
-        status=_judge_counts(stability, before, now, thresholds),
+        status=judge(stability, now.null_share - before.null_share, thresholds) if is_learned else "stable",
     )

@@ -68,7 +68,7 @@ _DESCRIPTIONS = {
     "model_version": "The model's champion of the day.",
     "is_used": "Whether that version reads the feature.",
     "psi": "Population stability index over deciles of the reference, NULL a bin of its own.",
-    "expected_psi": "What it would be on average without drift, so few rows being so much by chance.",
+    "expected_psi": "What it would be on average without drift: by chance, and as the reference's own days differ.",
     "null_share": "Share of the day's rows without a value.",
     "reference_null_share": "The same of the reference.",
     "rows": "The day's rows that were measured; large shops are sampled by customer.",

@@ -29,6 +29,18 @@ class Counts:
         return self.bins[-1] / self.rows
 
 
+@dataclass(frozen=True)
+class Sides:
+    """A feature's counts on the day, and on each day of the reference on which anybody was eligible."""
+
+    present: Counts
+    reference_days: tuple[Counts, ...]
+
+    @property
+    def reference(self) -> Counts:
+        return Counts(tuple(map(sum, zip(*(day.bins for day in self.reference_days), strict=True))))
+
+
 def held_days(connection: duckdb.DuckDBPyConnection, table: str) -> set[date]:
     """The days that a feature table holds."""
     rows = connection.execute("select as_of_date from features.snapshots where table_name = ?", [table]).fetchall()
@@ -43,23 +55,24 @@ def count_by_bin(
     reference: Sequence[date],
     bins: int,
     max_rows: int,
-) -> dict[str, tuple[Counts, Counts]]:
-    """Rows by quantiles of the reference, of the reference and of the day; empty where one is without anybody eligible.
+) -> dict[str, Sides]:
+    """Rows by quantiles of the reference, of its days and of the day; empty where one is without anybody eligible.
 
     All features of one table at once: it is read once. Above `max_rows` a side is sampled, by customer.
     """
     if not reference:
         return {}
     _collect(connection, features, label, day, reference, max_rows)
-    cuts = _find_cuts(connection, features, bins)
+    cuts = _find_cuts(connection, features, day, bins)
     histograms = ", ".join(f'count("{name}"), histogram("{name}", {found}::double[])' for name, found in cuts.items())
     rows = connection.execute(
-        f"select is_of_day, count(*), {histograms} from drift_values group by is_of_day"
+        f"select as_of_date, count(*), {histograms} from drift_values group by as_of_date order by as_of_date"
     ).fetchall()
-    sides = {row[0]: _read_side(cuts, row[1], row[2:]) for row in rows}
-    if sides.keys() != {False, True}:
+    counted = {row[0]: _read_day(cuts, row[1], row[2:]) for row in rows}
+    present = counted.pop(day, None)
+    if not present or not counted:
         return {}
-    return {name: (sides[False][name], sides[True][name]) for name in cuts}
+    return {name: Sides(present[name], tuple(of_day[name] for of_day in counted.values())) for name in cuts}
 
 
 def _collect(
@@ -78,12 +91,11 @@ def _collect(
         create or replace temp table drift_values as
         with listed as (
             select
-                customer_id, as_of_date, as_of_date = $day as is_of_day,
-                count(*) over (partition by as_of_date = $day) as rows_listed
+                customer_id, as_of_date, count(*) over (partition by as_of_date = $day) as rows_listed
             from labels.{label}
             where list_contains($days, as_of_date)
         )
-        select listed.is_of_day, {values}
+        select listed.as_of_date, {values}
         from listed
         left join features.{table} as held
             on listed.customer_id = held.customer_id and listed.as_of_date = held.as_of_date
@@ -93,20 +105,22 @@ def _collect(
     )
 
 
-def _find_cuts(connection: duckdb.DuckDBPyConnection, features: Sequence[Feature], bins: int) -> dict[str, list[float]]:
+def _find_cuts(
+    connection: duckdb.DuckDBPyConnection, features: Sequence[Feature], day: date, bins: int
+) -> dict[str, list[float]]:
     shares = [number / bins for number in range(1, bins)]
     quantiles = ", ".join(f'quantile_disc("{feature.name}", {shares})' for feature in features)
-    row = connection.execute(f"select {quantiles} from drift_values where not is_of_day").fetchone() or ()
+    row = connection.execute(f"select {quantiles} from drift_values where as_of_date <> ?", [day]).fetchone() or ()
     return {
         feature.name: [_FALSE] if feature.data_type == "boolean" else cut_points(found or [_FALSE])
         for feature, found in zip(features, row, strict=True)
     }
 
 
-def _read_side(cuts: Mapping[str, Sequence[float]], rows: int, measured: Sequence[Any]) -> dict[str, Counts]:
+def _read_day(cuts: Mapping[str, Sequence[float]], rows: int, measured: Sequence[Any]) -> dict[str, Counts]:
     """`measured` has, for each feature, how many rows have a value, and how many of them lie up to each cut."""
-    sides = {}
+    counted = {}
     for (name, found), known, histogram in zip(cuts.items(), measured[::2], measured[1::2], strict=True):
         up_to = [(histogram or {}).get(cut, 0) for cut in found]
-        sides[name] = Counts((*up_to, known - sum(up_to), rows - known))
-    return sides
+        counted[name] = Counts((*up_to, known - sum(up_to), rows - known))
+    return counted

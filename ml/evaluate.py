@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 _BINS = 10
 _EDGE = 1e-15
+_NEWTON_STEPS, _CLOSE_ENOUGH = 50, 1e-10
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,21 @@ def log_losses(churned: Floats, risk: Floats) -> Floats:
     bounded = np.clip(risk, _EDGE, 1 - _EDGE)
     losses: Floats = -np.where(churned > 0, np.log(bounded), np.log1p(-bounded))
     return losses
+
+
+def levelled(churned: Floats, risk: Floats) -> Floats:
+    """The risks with all log-odds moved by one number, so that on average they say what happened; both classes must be there."""
+    bounded = np.clip(risk, _EDGE, 1 - _EDGE)
+    odds = np.log(bounded) - np.log1p(-bounded)
+    shift = 0.0
+    for _ in range(_NEWTON_STEPS):
+        moved = 1 / (1 + np.exp(-(odds + shift)))
+        step = float((churned - moved).sum() / max(float((moved * (1 - moved)).sum()), _EDGE))
+        shift += float(np.clip(step, -2.0, 2.0))
+        if abs(step) < _CLOSE_ENOUGH:
+            break
+    result: Floats = 1 / (1 + np.exp(-(odds + shift)))
+    return result
 
 
 def auc(churned: Floats, risk: Floats) -> float:

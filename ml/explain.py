@@ -1,45 +1,31 @@
-"""Why a customer's risk is what it is: contributions in words, with the customer's own numbers."""
+"""A feature in plain words, with the customer's own numbers."""
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable, Sequence
+from functools import cache
 
 from ml.sayings import Values, say_days, say_number, say_plainly, say_window
 from ml.themes import theme_of
 
-_REASONS = 3
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One feature that raises the risk."""
-
-    feature: str
-    value: float | None
-    contribution: float
-    sentence: str
-
-
-def find_reasons(names: Sequence[str], values: NDArray[np.float64], contributions: NDArray[np.float64]) -> list[Reason]:
-    """Up to three features that raise the raw score most, one a theme, strongest first."""
-    known = {name: float(value) for name, value in zip(names, values, strict=True) if not math.isnan(value)}
-    reasons: list[Reason] = []
-    themes: set[str] = set()
-    for index in np.argsort(-contributions[: len(names)], kind="stable"):
-        name, contribution = names[index], float(contributions[index])
-        if contribution <= 0 or len(reasons) == _REASONS:
-            break
-        if theme_of(name) not in themes:
-            themes.add(theme_of(name))
-            reasons.append(Reason(name, known.get(name), contribution, say(name, known)))
-    return reasons
+_READ_BESIDE = {
+    "silence": ("days_since_last_order", "own_gap_days", "longest_gap_days", "silence_share_of_tenure"),
+    "trend": ("orders_count_90d", "orders_count_180d", "orders_count_365d"),
+    "frequency": ("order_days_count_365d",),
+}
+"""What a sentence of these themes says, besides the feature it is about."""
 
 
 def say(name: str, values: Values) -> str:
     """The feature in plain words, with the numbers of the customer."""
+    return _sayer_of(name)(name, values)
+
+
+def find_needed(name: str) -> Sequence[str]:
+    """The features whose values `say` looks at."""
+    return tuple(dict.fromkeys([name, *_READ_BESIDE.get(theme_of(name), ())]))
+
+
+@cache
+def _sayer_of(name: str) -> Callable[[str, Values], str]:
     sayings = {
         "silence": _say_silence,
         "trend": _say_trend,
@@ -51,8 +37,7 @@ def say(name: str, values: Values) -> str:
         "discounts": _say_discounts,
         "basket": _say_basket,
     }
-    theme = theme_of(name)
-    return sayings[theme](name, values) if theme in sayings else say_plainly(name, values)
+    return sayings.get(theme_of(name), say_plainly)
 
 
 def _say_silence(name: str, values: Values) -> str:

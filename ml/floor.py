@@ -64,9 +64,6 @@ class RfmLogistic:
         return json.dumps({"kind": self.kind, **asdict(self)}, sort_keys=True)
 
 
-FloorModel = RecencyRule | RfmLogistic
-
-
 def fit_recency_rule(feature: str, matrix: Floats, churned: Floats, weights: Floats) -> RecencyRule:
     """The rule that fits the rows best; rows without the value are left out."""
     from sklearn.isotonic import IsotonicRegression
@@ -100,13 +97,6 @@ def fit_rfm_logistic(features: Sequence[str], matrix: Floats, churned: Floats, w
         weights=[float(weight) for weight in model.coef_[0]],
         bias=float(model.intercept_[0]),
     )
-
-
-def from_text(text: str) -> FloorModel:
-    """The model that `to_text` wrote."""
-    content = json.loads(text)
-    kinds: dict[str, type[FloorModel]] = {RecencyRule.kind: RecencyRule, RfmLogistic.kind: RfmLogistic}
-    return kinds[content.pop("kind")](**content)
 
 
 def logit(risk: Floats) -> Floats:

@@ -1,14 +1,11 @@
-"""What stands between data and a new model: each gate raises an error that says what is missing and what to do."""
+"""What stands between data and training: each gate raises an error that says what is missing and what to do."""
 
+import json
 from datetime import date
-
-import numpy as np
+from pathlib import Path
 
 from ml.dataset import Dataset
-from ml.evaluate import Metrics
-from ml.recipe import LIGHTGBM, RECENCY_RULE
 from ml.spec import ModelSpec
-from ml.verdict import Verdict
 from wellkept.errors import BadInputError, LeakSuspectedError, NotEnoughDataError
 from wellkept.landing.loads import last_loaded_day
 from wellkept.run import Run
@@ -48,27 +45,11 @@ def check_gates(spec: ModelSpec, dataset: Dataset, as_of_date: date) -> None:
         )
 
 
-def check_leak(verdict: Verdict, as_of_date: date) -> None:
-    """A LightGBM too good to be true is a LeakSuspectedError: nothing is promoted.
-
-    Where the recency rule is nearly as good the shop is easy to foretell: one honest feature cannot leak.
-    """
-    gates, metrics = verdict.spec.gates, verdict.backtest.metrics
-    days = [day for day, one in metrics[RECENCY_RULE].items() if _smaller_class(one) >= gates.min_leak_positives]
-    if not days:
-        return
-    means = {name: float(np.mean([by_day[day].auc for day in days])) for name, by_day in metrics.items()}
-    for name, mean in means.items():
-        gain = mean - means[RECENCY_RULE]
-        is_lightgbm = verdict.recipes[name].kind == LIGHTGBM
-        if is_lightgbm and mean > gates.max_plausible_auc and gain >= gates.min_leak_auc_gain:
-            raise LeakSuspectedError(
-                f"{verdict.spec.name} on {as_of_date}: {name} has a mean AUC of {mean:.3f} over {len(days)} test days, "
-                f"above the plausible {gates.max_plausible_auc} and {gain:+.3f} above the recency rule; a feature may "
-                f"see the future: run `wellkept features prove --as-of {as_of_date}`. Nothing was promoted"
-            )
-
-
-def _smaller_class(metrics: Metrics) -> int:
-    churned = round(metrics.customers * metrics.base_rate)
-    return min(churned, metrics.customers - churned)
+def check_proof(spec: ModelSpec, manifest: Path, as_of_date: date) -> None:
+    """A training set of features or labels that the leak prover found to leak is a LeakSuspectedError."""
+    proof = json.loads(manifest.read_text(encoding="utf-8"))["leak_verdict"]
+    if proof["verdict"] == "leak":
+        raise LeakSuspectedError(
+            f"{spec.name} on {as_of_date}: the leak prover found on {proof['as_of_date']} that what it reads sees the "
+            f"future; `wellkept features prove --as-of {as_of_date}` names the columns. Mend them; nothing was promoted"
+        )

@@ -9,7 +9,7 @@ from features import registry
 from features.registry import Feature
 from ml import registry as model_registry
 from ml.misfit import find_misfit
-from ml.recipe import LIGHTGBM
+from ml.recipe import FLOOR
 from ml.spec import ModelSpec, load_specs
 from ml.verdict import Verdict
 from ml.versions import Version, insert_promotion, read_champions, read_versions
@@ -22,10 +22,20 @@ log = get_logger(__name__)
 
 
 def has_champion(run: Run) -> bool:
-    """Whether every model has a champion on the run's day, by the present definitions and parameters."""
+    """Whether every model has a champion on the run's day, by the present definitions and parameters.
+
+    A model that a shop may have no use for counts only once it was trained: until then it waits for the weekly training.
+    """
     if not run.home.warehouse.exists():
         return False
-    return all(find_champion(run, spec) is not None for spec in load_specs())
+    return all(find_champion(run, spec) is not None or _may_wait(run, spec) for spec in load_specs())
+
+
+def _may_wait(run: Run, spec: ModelSpec) -> bool:
+    if not spec.is_optional:
+        return False
+    with connect(run, f"looking for versions of {spec.name}") as connection:
+        return not read_versions(connection, spec.name)
 
 
 def find_champion(run: Run, spec: ModelSpec, known: Mapping[str, Feature] | None = None) -> Version | None:
@@ -78,11 +88,11 @@ def promote_version(run: Run, model_version: str) -> None:
 def settle_with_incumbent(verdict: Verdict, incumbent: Version | None) -> Verdict:
     """The recipe to train: the challenger's where it clearly beats the incumbent's or is the same, else the incumbent's.
 
-    A LightGBM incumbent that no longer beats the floor has lost its place whatever the challenger is.
+    An incumbent above the floor that no longer beats it has lost its place whatever the challenger is.
     """
     if incumbent is None or verdict.incumbent is None or verdict.recipes[verdict.winner] == incumbent.made_by:
         return verdict
-    if incumbent.kind == LIGHTGBM and not verdict.compare(verdict.incumbent, verdict.floor).is_clearly_better:
+    if incumbent.kind not in FLOOR and not verdict.compare(verdict.incumbent, verdict.floor).is_clearly_better:
         return verdict
     if verdict.compare(verdict.winner, verdict.incumbent).is_clearly_better:
         return verdict

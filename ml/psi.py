@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _PSEUDO_COUNT = 0.5
 """Added to each bin of both sides, so that a bin that is empty on one of them gives a large index and no infinite one."""
@@ -17,6 +17,8 @@ class Stability:
     psi: float
     expected_psi: float
     chance_limit: float
+    furthest_psi: float = 0.0
+    """Of days that differ without drift, the index of the one that lies furthest from the others."""
 
 
 def cut_points(quantiles: Sequence[float]) -> list[float]:
@@ -55,3 +57,30 @@ def measure_stability(reference: Sequence[int], present: Sequence[int]) -> Stabi
         expected_psi=freedom * noise,
         chance_limit=freedom * (1 - spread + _CHANCE_Z * math.sqrt(spread)) ** 3 * noise,
     )
+
+
+def measure_day(days: Sequence[Sequence[int]], present: Sequence[int]) -> Stability:
+    """The index of a day against the days of a reference together, by bin, and what it is without drift.
+
+    One day differs from many by more than chance where something happens to all customers at once, such as a monthly
+    letter: what was answered last was answered as many days ago as it was sent. So each day of the reference is held
+    against the others, and what that gives beyond chance is expected of the present day too.
+    """
+    together = [sum(counts) for counts in zip(*days, strict=True)]
+    found = measure_stability(together, present)
+    if len(days) < 2:
+        return found
+    beyond = [_beyond_chance([total - own for total, own in zip(together, day, strict=True)], day) for day in days]
+    expected = found.expected_psi
+    return replace(
+        found,
+        expected_psi=expected + math.fsum(beyond) / len(beyond),
+        furthest_psi=expected + max(beyond) if any(beyond) else 0.0,
+    )
+
+
+def _beyond_chance(others: Sequence[int], day: Sequence[int]) -> float:
+    if not (sum(others) and sum(day)):
+        return 0.0
+    found = measure_stability(others, day)
+    return found.psi - found.expected_psi if found.psi > found.chance_limit else 0.0

@@ -1,7 +1,7 @@
 """A recipe says how a model is made, whatever the data: what training compares, keeps and repeats."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Protocol
@@ -9,13 +9,22 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ml import floor, lightgbm_model
+from ml import bgnbd_model, floor, lightgbm_model, logistic
+from ml.calibration import NONE, Calibration, Kind
 from ml.dataset import Dataset
 from ml.spec import LightgbmParameters, ModelSpec
 from wellkept.errors import NotEnoughDataError
 
 Floats = NDArray[np.float64]
-LIGHTGBM, RFM_LOGISTIC, RECENCY_RULE = "lightgbm", "rfm_logistic", "recency_rule"
+LIGHTGBM, LOGISTIC, RFM_LOGISTIC, RECENCY_RULE, BG_NBD = (
+    "lightgbm",
+    "logistic",
+    "rfm_logistic",
+    "recency_rule",
+    "bg_nbd",
+)
+FLOOR = (RECENCY_RULE, RFM_LOGISTIC, BG_NBD)
+"""The kinds of model that any other has to beat."""
 
 
 class Model(Protocol):
@@ -33,7 +42,7 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class Recipe:
-    """Kind, features and tunables of a model; two recipes are the same when these are.
+    """Kind, features, tunables, history and calibration of a model; two recipes are the same when these are.
 
     A feature that no training row knows is left out of the model and not of the recipe: when its source comes, the
     next model has it.
@@ -43,6 +52,13 @@ class Recipe:
     features: tuple[str, ...]
     half_life_days: int
     lightgbm: LightgbmParameters | None = None
+    history_days: int | None = None
+    """Rows of days longer before the newest are left out; None: all are taken."""
+    calibration: Kind = "none"
+
+    @property
+    def uncalibrated(self) -> "Recipe":
+        return replace(self, calibration="none")
 
     def to_text(self) -> str:
         return json.dumps(
@@ -59,29 +75,65 @@ def recipe_from_text(text: str) -> Recipe:
         features=tuple(content["features"]),
         half_life_days=content["half_life_days"],
         lightgbm=LightgbmParameters.model_validate(tunables) if tunables else None,
+        history_days=content.get("history_days"),
+        calibration=content.get("calibration", "none"),
     )
 
 
-def list_recipes(spec: ModelSpec) -> dict[str, Recipe]:
-    """What every training tries: the floor, and LightGBM without and with the calendar."""
+def list_floor(spec: ModelSpec) -> dict[str, Recipe]:
+    """The simple models that every training tries first."""
     half_life = spec.training_days.half_life_days
-    plain, seasonal = tuple(spec.features), (*spec.features, *spec.calendar_features)
-    return {
+    recipes = {
         RECENCY_RULE: Recipe(RECENCY_RULE, (spec.floor.recency,), half_life),
         RFM_LOGISTIC: Recipe(RFM_LOGISTIC, tuple(spec.floor.rfm), half_life),
-        LIGHTGBM: Recipe(LIGHTGBM, plain, half_life, spec.lightgbm),
-        "lightgbm_calendar": Recipe(LIGHTGBM, seasonal, half_life, spec.lightgbm),
+    }
+    if spec.floor.bg_nbd:
+        recipes[BG_NBD] = Recipe(BG_NBD, tuple(spec.floor.bg_nbd), half_life)
+    return recipes
+
+
+def list_challengers(spec: ModelSpec) -> dict[str, Recipe]:
+    """What is to beat the floor, as plain as it comes: no calendar, all history, the spec's tunables, no calibration."""
+    half_life = spec.training_days.half_life_days
+    return {
+        LOGISTIC: Recipe(LOGISTIC, tuple(spec.features), half_life),
+        LIGHTGBM: Recipe(LIGHTGBM, tuple(spec.features), half_life, spec.lightgbm),
     }
 
 
-def fit(
-    recipe: Recipe, dataset: Dataset, cutoff: date, monotone: Mapping[str, str], threads: int
-) -> tuple[Model, float]:
-    """The recipe's model from all labels known on the cutoff day, and the (weighted) share that churned in them.
+@dataclass(frozen=True)
+class Fitted:
+    """A model with its calibration: what speaks. Raw scores are the model's own, risks are calibrated."""
 
-    The model's features are those of the recipe that some of these rows know.
+    model: Model
+    calibration: Calibration = NONE
+    base_rate: float = 0.0
+    """The (weighted) share that churned in the rows it was fitted on."""
+
+    @property
+    def features(self) -> list[str]:
+        return self.model.features
+
+    def predict_raw(self, matrix: Floats) -> Floats:
+        return self.model.predict_raw(matrix)
+
+    def predict_risk(self, matrix: Floats) -> Floats:
+        """Probabilities of rows of the features, NaN where unknown."""
+        return self.calibration.to_risk(self.model.predict_raw(matrix))
+
+    def contributions(self, matrix: Floats) -> Floats:
+        return self.model.contributions(matrix)
+
+    def to_text(self) -> str:
+        return self.model.to_text()
+
+
+def fit(recipe: Recipe, dataset: Dataset, cutoff: date, monotone: Mapping[str, str], threads: int) -> Fitted:
+    """The recipe's model, not yet calibrated, from all labels known on the cutoff day.
+
+    Its features are those of the recipe that some of these rows know.
     """
-    chosen = np.flatnonzero(dataset.is_known_by(cutoff))
+    chosen = np.flatnonzero(_may_train(recipe, dataset, cutoff))
     matrix = dataset.matrix(recipe.features)[chosen]
     known = np.flatnonzero((~np.isnan(matrix)).any(axis=0))
     if not known.size:
@@ -92,23 +144,27 @@ def fit(
         recipe = replace(recipe, features=tuple(recipe.features[place] for place in known))
         matrix = matrix[:, known]
     churned = dataset.churned[chosen]
-    weights = weigh(dataset.day_numbers[chosen], recipe.half_life_days)
-    return _fit(recipe, matrix, churned, weights, monotone=monotone, threads=threads), float(
-        np.average(churned, weights=weights)
-    )
+    days = dataset.day_numbers[chosen]
+    weights = weigh(days, recipe.half_life_days)
+    rows = _Rows(matrix, churned, weights, days, dataset.horizon_days or dataset.days_to_maturity)
+    return Fitted(_fit(recipe, rows, monotone, threads), base_rate=float(np.average(churned, weights=weights)))
+
+
+def _may_train(recipe: Recipe, dataset: Dataset, cutoff: date) -> NDArray[np.bool_]:
+    is_known = dataset.is_known_by(cutoff)
+    if recipe.history_days is None or not is_known.any():
+        return is_known
+    newest = dataset.day_numbers[is_known].max()
+    is_recent: NDArray[np.bool_] = dataset.day_numbers > newest - recipe.history_days
+    return is_known & is_recent
 
 
 def load(kind: str, features: list[str], text: str, threads: int) -> Model:
     """A fitted model from its text."""
     if kind == LIGHTGBM:
         return lightgbm_model.LightgbmModel(features, text, threads)
-    return floor.from_text(text)
-
-
-def to_risk(raw: Floats) -> Floats:
-    """Raw score to probability."""
-    risk: Floats = 1.0 / (1.0 + np.exp(-raw))
-    return risk
+    content = json.loads(text)
+    return _KINDS[content.pop("kind")](**content)
 
 
 def weigh(day_numbers: NDArray[np.int64], half_life_days: int) -> Floats:
@@ -117,14 +173,34 @@ def weigh(day_numbers: NDArray[np.int64], half_life_days: int) -> Floats:
     return weights
 
 
-def _fit(
-    recipe: Recipe, matrix: Floats, churned: Floats, weights: Floats, *, monotone: Mapping[str, str], threads: int
-) -> Model:
+@dataclass(frozen=True)
+class _Rows:
+    """What a model is fitted on, row by row."""
+
+    matrix: Floats
+    churned: Floats
+    weights: Floats
+    day_numbers: NDArray[np.int64]
+    horizon_days: int
+
+
+def _fit(recipe: Recipe, rows: _Rows, monotone: Mapping[str, str], threads: int) -> Model:
+    names, data = recipe.features, (rows.matrix, rows.churned, rows.weights)
     if recipe.kind == RECENCY_RULE:
-        return floor.fit_recency_rule(recipe.features[0], matrix, churned, weights)
+        return floor.fit_recency_rule(names[0], *data)
     if recipe.kind == RFM_LOGISTIC:
-        return floor.fit_rfm_logistic(recipe.features, matrix, churned, weights)
+        return floor.fit_rfm_logistic(names, *data)
+    if recipe.kind == BG_NBD:
+        return bgnbd_model.fit_bgnbd_model(names, rows.matrix, rows.day_numbers, rows.horizon_days)
+    if recipe.kind == LOGISTIC:
+        return logistic.fit_logistic(names, *data)
     assert recipe.lightgbm is not None  # noqa: S101  a LightGBM recipe always has its tunables
-    return lightgbm_model.fit_lightgbm(
-        recipe.features, matrix, churned, weights, recipe.lightgbm, monotone=monotone, threads=threads
-    )
+    return lightgbm_model.fit_lightgbm(names, *data, recipe.lightgbm, monotone=monotone, threads=threads)
+
+
+_KINDS: Mapping[str, Callable[..., Model]] = {
+    RECENCY_RULE: floor.RecencyRule,
+    RFM_LOGISTIC: floor.RfmLogistic,
+    BG_NBD: bgnbd_model.BgNbdModel,
+    LOGISTIC: logistic.Logistic,
+}

@@ -31,6 +31,7 @@ _SENTENCES = {
     "is_subscriber": ("{runs} a subscription", "nothing is known of subscriptions"),
     "has_cancelled_subscription": ("{has} cancelled a subscription that runs", "nothing is known of subscriptions"),
     "days_to_period_end": ("the subscription's period ends in {days}", "no subscription runs"),
+    "days_since_subscription_started": ("the subscription's term began {days} ago", "no subscription runs"),
     "subscription_days_365d": ("a subscriber on {days} of a year", "nothing is known of subscriptions"),
     "subscription_annual_value": ("subscriptions worth {value:,.0f} a year", "no subscription runs"),
     "redeemed_points_share_365d": ("redeemed {value:.0%} of the points of a year", "no points earned in a year"),

@@ -1,11 +1,14 @@
 """A model's tunables, read and checked: models/<name>/spec.yml."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ml.monitoring import Monitoring
 from wellkept.errors import BadInputError
 from wellkept.parameters import Parameters
 from wellkept.paths import MODEL_SPECS
@@ -21,6 +24,7 @@ class TrainingDays(_Part):
     max_days: int
     half_life_days: int
     max_rows: int
+    treated: Literal["keep", "leave_out"] = "keep"
 
 
 class TestDays(_Part):
@@ -28,6 +32,26 @@ class TestDays(_Part):
     max_days: int
     resamples: int
     chance_samples: int
+
+
+class Choices(_Part):
+    """What is chosen by back-tests on days before the test days, and from what."""
+
+    max_days: int
+    min_days: int
+    min_span_days: int
+    max_rows: int
+    history_days: list[int]
+    calibrations: list[Literal["platt", "isotonic"]]
+    calibration_days: int
+
+
+class Tuning(_Part):
+    """The budget of the search for LightGBM's tunables; with no trials the spec's own stay."""
+
+    trials: int
+    max_rows: int
+    max_days: int
 
 
 class LightgbmParameters(_Part):
@@ -45,6 +69,7 @@ class LightgbmParameters(_Part):
 class Floor(_Part):
     recency: str
     rfm: list[str]
+    bg_nbd: list[str] = []
 
 
 class Gates(_Part):
@@ -55,6 +80,7 @@ class Gates(_Part):
     max_plausible_auc: float
     min_leak_auc_gain: float
     min_leak_positives: int
+    max_shift: float
 
 
 class Grades(_Part):
@@ -77,13 +103,19 @@ class ModelSpec(_Part):
     """What a person may tune about one model; horizon, eligibility and lateness are names of parameters."""
 
     name: str
+    is_optional: bool = False
+    """Whether a shop may have nothing that it speaks of, so that its lack is no reason to train today."""
     question: str
     label: str
     horizon: str
     eligibility: str
     lateness: str
+    grace: str | None = None
+    population: str = "int_customers_qualified"
     training_days: TrainingDays
     test_days: TestDays
+    choices: Choices
+    tuning: Tuning
     lightgbm: LightgbmParameters
     floor: Floor
     features: list[str]
@@ -91,21 +123,31 @@ class ModelSpec(_Part):
     season_history_days: int
     risk_bands: dict[str, float]
     explained_customers: int
+    explain_rest: Literal["none", "leaf_path"] = "none"
+    segments: list[str] = []
     gates: Gates
     grades: Grades
     drift: Drift
+    monitoring: Monitoring
 
     def parameters_used(self, parameters: Parameters) -> dict[str, int]:
         """The values of the named parameters: a model is used only where they are the same."""
-        return {name: parameters.integer(name) for name in (self.horizon, self.eligibility, self.lateness)}
+        names = [self.horizon, self.eligibility, self.lateness, *([self.grace] if self.grace else [])]
+        return {name: parameters.integer(name) for name in names}
 
     def days_to_maturity(self, parameters: Parameters) -> int:
         """Days after which a label is known."""
-        return parameters.integer(self.horizon) + parameters.integer(self.lateness)
+        return self.days_until_known(self.parameters_used(parameters))
+
+    def days_until_known(self, used: Mapping[str, int]) -> int:
+        """The same from the values of the named parameters."""
+        return used[self.horizon] + used[self.lateness] + (used[self.grace] if self.grace else 0)
 
     def content_hash(self) -> str:
-        """Changes with any tunable of the model; how its drift is told is none."""
-        return hashlib.sha256(self.model_dump_json(exclude={"drift"}).encode()).hexdigest()
+        """Changes with any tunable of the model; how its drift and its scores are told is none."""
+        return hashlib.sha256(
+            self.model_dump_json(exclude={"drift", "monitoring", "explain_rest"}).encode()
+        ).hexdigest()
 
 
 def load_spec(path: Path) -> ModelSpec:

@@ -13,6 +13,16 @@ _REASONS = ",\n".join(
     for number in (1, 2, 3)
 )
 
+_ADDED = {
+    "reasons_by": "varchar",
+    "previous_as_of_date": "date",
+    "previous_risk": "double",
+    "change_by_data": "double",
+    "change_by_model": "double",
+    "change_sentence": "varchar",
+}
+"""Columns of the score table that homes of an older version do not have; rows written before leave them NULL."""
+
 _CREATE = f"""
 create schema if not exists scores;
 create table if not exists {SCORES} (
@@ -55,6 +65,7 @@ create table if not exists {VERSIONS} (
     recipe varchar not null,
     content_hash varchar not null,
     model_sha256 varchar not null,
+    calibration varchar,
     run_id varchar not null,
     created_at timestamp not null,
     primary key (model_name, model_version)
@@ -70,5 +81,8 @@ create table if not exists {PROMOTIONS} (
 
 
 def ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """All tables are there afterwards, empty where they were not."""
+    """All tables are there afterwards, empty where they were not, with all their columns."""
     connection.execute(_CREATE)
+    for name, data_type in _ADDED.items():
+        connection.execute(f"alter table {SCORES} add column if not exists {name} {data_type}")
+    connection.execute(f"alter table {VERSIONS} add column if not exists calibration varchar")

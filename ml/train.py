@@ -4,96 +4,156 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from functools import partial
 from typing import Any
+
+import numpy as np
 
 from features import registry
 from features.registry import Feature
-from ml import card
 from ml import registry as model_registry
 from ml.absent import explain_absent, find_absent
-from ml.backtest import list_test_days, run_backtest
+from ml.backtest import run_backtest
+from ml.card import Facts, write_card
+from ml.card_page import write_page
+from ml.choose import choice_days, choose
 from ml.dataset import Dataset, build_dataset, save_dataset
-from ml.gates import check_gates, check_leak, check_loaded
+from ml.day_check import check_day
+from ml.gates import check_gates, check_loaded, check_proof
 from ml.promote import describe_parameters, find_champion, settle_with_incumbent
-from ml.recipe import Recipe, fit, list_recipes
+from ml.recipe import BG_NBD, Fitted, Recipe, list_challengers, list_floor
+from ml.rolling import Rolling, list_days
+from ml.segments import grade_segments
 from ml.spec import ModelSpec, load_specs
-from ml.verdict import INCUMBENT, Verdict, judge
+from ml.suspicions import check_verdict
+from ml.tuning import tune
+from ml.verdict import CHALLENGER, INCUMBENT, Verdict, judge
 from ml.versions import Version, folder_of, has_files, hash_features, insert_version, read_versions, save_files, sha256
 from wellkept.clock import utc_now
-from wellkept.errors import BadInputError
+from wellkept.errors import BadInputError, ModelRefusedError, NotEnoughDataError
 from wellkept.log import get_logger
 from wellkept.run import Run
 from wellkept.warehouse import connect
 
 log = get_logger(__name__)
 
+_EFFECT_ROWS = 2000
+
 
 def train(run: Run) -> dict[str, Any]:
     """Train every model as of the run's day and promote what earned its place; the same day and data give the same version.
 
-    Too little history or a suspected leak is a ModelRefusedError; the champion so far then stays. A day that is not
-    loaded is a BadInputError, before anything is written.
+    What is said of the first model that was trained stands at the top, of each under `models`; one that was refused (too
+    little history, a suspected leak) is under `refused` with the reason, and its champion so far stays. Where all are,
+    that is a ModelRefusedError. A day that is not loaded is a BadInputError, before anything is written.
     """
     check_loaded(run)
-    results: dict[str, Any] = {}
+    models: dict[str, dict[str, Any]] = {}
+    refusals: dict[str, ModelRefusedError] = {}
     for spec in load_specs():
-        results.update(train_model(run, spec))
-    return results
+        try:
+            models[spec.name] = train_model(run, spec)
+        except ModelRefusedError as error:
+            log.info("%s is not trained: %s", spec.name, error)
+            refusals[spec.name] = error
+    if not models:
+        raise next(iter(refusals.values()))
+    refused = {name: str(error) for name, error in refusals.items()}
+    return {**next(iter(models.values())), "models": models, **({"refused": refused} if refused else {})}
 
 
 def train_model(run: Run, spec: ModelSpec) -> dict[str, Any]:
     """The same for one model."""
     known = registry.load_by_name()
-    recipes = list_recipes(spec)
     incumbent = find_champion(run, spec, known)
-    if incumbent and (made_by := _still_known(incumbent, known)) not in recipes.values():
-        recipes[INCUMBENT] = made_by
-    names = _list_features(recipes, known, spec)
+    made_by = _still_known(incumbent, known) if incumbent else None
+    names = _list_features(spec, made_by, known)
     features = [known[name] for name in names]
     dataset = build_dataset(run, spec, features)
     check_gates(spec, dataset, run.as_of_date)
+    check_day(run, spec, dataset, [known[name] for name in _own_features(spec) if name not in spec.calendar_features])
     content_hash = _hash(run, spec, dataset, known)
     manifest = save_dataset(run, spec, dataset, features, hash_features(names, known, run) or "")
-    left_out = _explain_left_out(run, spec, dataset, features)
+    check_proof(spec, manifest, run.as_of_date)
+    notes = [*_explain_left_out(run, spec, dataset, features), *_tell_treated(spec, dataset)]
     version = _find_same(run, spec, content_hash)
     if version is None:
-        monotone = {name: feature.monotone for name, feature in known.items()}
-        verdict = settle_with_incumbent(_judge(run, spec, dataset, recipes, monotone), incumbent)
-        check_leak(verdict, run.as_of_date)
-        recipe = verdict.recipes[verdict.winner]
-        model, base_rate = fit(recipe, dataset, run.as_of_date, monotone, run.settings.threads)
-        draft = _describe(run, spec, dataset, verdict)
-        version = replace(
-            draft,
-            base_rate=base_rate,
-            features=json.dumps(model.features),
-            feature_set_hash=hash_features(model.features, known, run) or "",
-            content_hash=content_hash,
-            model_version=f"{run.as_of_date}-{content_hash[:8]}",
-            model_sha256=sha256(model.to_text()),
-        )
-        text = card.write_card(spec, version, verdict, left_out)
-        folder = save_files(run, version, model.to_text(), text, manifest)
+        rolling = _roll(run, spec, dataset, known)
+        verdict = settle_with_incumbent(_judge(run, spec, rolling, made_by), incumbent)
+        check_verdict(verdict, dataset, run.as_of_date)
+        version, fitted = _make_version(run, spec, rolling, verdict, known, content_hash)
+        segments = grade_segments(run, dataset, verdict)
+        facts = Facts(spec, version, verdict, fitted, _measure_effects(fitted, dataset), segments, notes)
+        card = {"card.md": write_card(facts), "card.html": write_page(facts)}
+        folder = save_files(run, version, fitted.to_text(), card, manifest)
         version = insert_version(run, version)
         model_registry.register(run, version, verdict, folder)
         log.info("%s %s: %s, grade %s", spec.name, version.model_version, verdict.winner, version.grade)
     return _summarise(spec, version)
 
 
-def _judge(
-    run: Run, spec: ModelSpec, dataset: Dataset, recipes: Mapping[str, Recipe], monotone: Mapping[str, str]
-) -> Verdict:
-    tests = spec.test_days
-    backtest = run_backtest(
-        dataset,
-        recipes,
-        list_test_days(dataset, tests, spec.gates.min_training_days),
-        monotone=monotone,
-        threads=run.settings.threads,
-        chance_samples=tests.chance_samples,
-        seed=spec.lightgbm.seed,
+def _roll(run: Run, spec: ModelSpec, dataset: Dataset, known: Mapping[str, Feature]) -> Rolling:
+    days = list_days(dataset, spec.test_days.every_days, spec.gates.min_training_days)
+    monotone = {name: feature.monotone for name, feature in known.items()}
+    return Rolling(dataset, days, monotone, run.settings.threads, spec.choices.calibration_days)
+
+
+def _judge(run: Run, spec: ModelSpec, rolling: Rolling, made_by: Recipe | None) -> Verdict:
+    """Choose the challenger on the earlier days, and judge it with all others on the newest."""
+    tests = rolling.days[-spec.test_days.max_days :]
+    maturity = rolling.dataset.days_to_maturity
+    trials = _trials(run, spec)
+    search = partial(tune, run, spec, trials=trials) if trials else None
+    choice = choose(spec, rolling, choice_days(spec, rolling.days, tests, maturity), search)
+    recipes = {**list_floor(spec), **list_challengers(spec), CHALLENGER: choice.recipe}
+    if made_by and made_by not in recipes.values():
+        recipes[INCUMBENT] = made_by
+    recipes = _that_fit(rolling, recipes, tests)
+    samples, seed = spec.test_days.chance_samples, spec.lightgbm.seed
+    return judge(spec, recipes, run_backtest(rolling, recipes, tests, chance_samples=samples, seed=seed), choice)
+
+
+def _that_fit(rolling: Rolling, recipes: Mapping[str, Recipe], days: Sequence[date]) -> dict[str, Recipe]:
+    """Without BG/NBD where it finds no parameters on some day: a floor may be missing, and it is said."""
+    fitting = dict(recipes)
+    try:
+        for day in days if BG_NBD in recipes else []:
+            rolling.predict(recipes[BG_NBD], day)
+    except NotEnoughDataError as error:
+        log.info("BG/NBD is left out of the floor: %s", error)
+        del fitting[BG_NBD]
+    return fitting
+
+
+def _make_version(
+    run: Run,
+    spec: ModelSpec,
+    rolling: Rolling,
+    verdict: Verdict,
+    known: Mapping[str, Feature],
+    content_hash: str,
+) -> tuple[Version, Fitted]:
+    """The winner fitted on all that is known, and its row."""
+    fitted = rolling.fit(verdict.recipes[verdict.winner], run.as_of_date)
+    version = replace(
+        _describe(run, spec, rolling.dataset, verdict),
+        base_rate=fitted.base_rate,
+        features=json.dumps(fitted.features),
+        feature_set_hash=hash_features(fitted.features, known, run) or "",
+        content_hash=content_hash,
+        model_version=f"{run.as_of_date}-{content_hash[:8]}",
+        model_sha256=sha256(fitted.to_text()),
+        calibration=fitted.calibration.to_text(),
     )
-    return judge(spec, recipes, backtest)
+    return version, fitted
+
+
+def _measure_effects(fitted: Fitted, dataset: Dataset) -> dict[str, float]:
+    """Mean size of each feature's contribution over some of the newest training rows."""
+    newest = np.flatnonzero(dataset.is_of(dataset.days[-1]))[:_EFFECT_ROWS]
+    sizes = np.abs(fitted.contributions(dataset.matrix(fitted.features)[newest])).mean(axis=0)
+    return dict(zip(fitted.features, map(float, sizes), strict=False))
 
 
 def _describe(run: Run, spec: ModelSpec, dataset: Dataset, verdict: Verdict) -> Version:
@@ -119,13 +179,15 @@ def _describe(run: Run, spec: ModelSpec, dataset: Dataset, verdict: Verdict) -> 
         recipe=recipe.to_text(),
         content_hash="",
         model_sha256="",
+        calibration="",
         run_id=run.run_id,
         created_at=utc_now().replace(tzinfo=None),
     )
 
 
-def _list_features(recipes: Mapping[str, Recipe], known: Mapping[str, Feature], spec: ModelSpec) -> list[str]:
-    names = list(dict.fromkeys(name for recipe in recipes.values() for name in recipe.features))
+def _list_features(spec: ModelSpec, made_by: Recipe | None, known: Mapping[str, Feature]) -> list[str]:
+    wanted = [*_own_features(spec), *spec.segments, *(made_by.features if made_by else ())]
+    names = list(dict.fromkeys(wanted))
     unknown = [name for name in names if name not in known]
     if unknown:
         raise BadInputError(f"models/{spec.name}/spec.yml: no feature table has {', '.join(unknown)}")
@@ -146,7 +208,20 @@ def _explain_left_out(run: Run, spec: ModelSpec, dataset: Dataset, features: Seq
         reasons = explain_absent(connection, absent, dataset.days[-1])
     for reason in reasons:
         log.info("%s %s is trained without %s", spec.name, run.as_of_date, reason)
-    return reasons
+    return [f"**Trained without:** {reason}." for reason in reasons]
+
+
+def _tell_treated(spec: ModelSpec, dataset: Dataset) -> list[str]:
+    """How many rows of the training set a success of the firm may have turned into stayers."""
+    churned, stayed = dataset.share_treated(True), dataset.share_treated(False)
+    if spec.training_days.treated == "leave_out":
+        return ["**Treated:** rows of customers to whom the firm reached out within the horizon are left out."]
+    if churned is None or stayed is None or churned + stayed == 0:
+        return []
+    return [
+        f"**Treated:** the firm reached out within the horizon to {stayed:.0%} of those who stayed and {churned:.0%} of those "
+        "who churned; where that kept somebody, the label says stayed (`training_days.treated: leave_out` trains without)."
+    ]
 
 
 def _hash(run: Run, spec: ModelSpec, dataset: Dataset, known: Mapping[str, Feature]) -> str:
@@ -154,8 +229,9 @@ def _hash(run: Run, spec: ModelSpec, dataset: Dataset, known: Mapping[str, Featu
     own = dataset.rows.select(["customer_id", "as_of_date", "is_churned", *_own_features(spec)])
     directions = {name: known[name].monotone for name in _own_features(spec)}
     parts = [
-        Dataset(own, dataset.days_to_maturity).content_hash,
+        replace(dataset, rows=own).content_hash,
         spec.content_hash(),
+        str(_trials(run, spec)),
         describe_parameters(run, spec),
         hash_features(_own_features(spec), known, run) or "",
         json.dumps(directions, sort_keys=True),
@@ -164,7 +240,13 @@ def _hash(run: Run, spec: ModelSpec, dataset: Dataset, known: Mapping[str, Featu
 
 
 def _own_features(spec: ModelSpec) -> list[str]:
-    return sorted({name for recipe in list_recipes(spec).values() for name in recipe.features})
+    recipes = [*list_floor(spec).values(), *list_challengers(spec).values()]
+    return sorted({*spec.calendar_features, *(name for recipe in recipes for name in recipe.features)})
+
+
+def _trials(run: Run, spec: ModelSpec) -> int:
+    given = run.settings.tuning_trials
+    return spec.tuning.trials if given is None else given
 
 
 def _find_same(run: Run, spec: ModelSpec, content_hash: str) -> Version | None:

@@ -1,4 +1,4 @@
-"""What the back-tests say: whether the calendar enters, whether LightGBM beats the floor, and the grade."""
+"""What the test days say: whether the challenger beats the floor, how well it is calibrated, and the grade."""
 
 import json
 from collections.abc import Mapping
@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 
 from ml.backtest import Backtest, Interval
+from ml.choose import Choice
 from ml.evaluate import grade
-from ml.recipe import LIGHTGBM, RECENCY_RULE, RFM_LOGISTIC, Recipe
+from ml.recipe import FLOOR, RFM_LOGISTIC, Recipe
 from ml.spec import ModelSpec
 
-CALENDAR = "lightgbm_calendar"
+CHALLENGER = "challenger"
 INCUMBENT = "incumbent"
 _DIGITS = 6
-_BETTER_ON = 2 / 3
-"""The calendar must win on this share of the test days: on one shop it wins on one day and loses badly on another."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,7 @@ class Verdict:
     spec: ModelSpec
     recipes: Mapping[str, Recipe]
     backtest: Backtest
+    choice: Choice
     winner: str
     floor: str
     incumbent: str | None
@@ -40,8 +40,8 @@ class Verdict:
 
     @property
     def gain_over_floor(self) -> float | None:
-        """Log-loss below the floor's, where LightGBM speaks."""
-        if self.recipes[self.winner].kind != LIGHTGBM:
+        """Log-loss below the floor's, where another model speaks."""
+        if self.recipes[self.winner].kind in FLOOR:
             return None
         return self.backtest.mean_loss(self.floor) - self.backtest.mean_loss(self.winner)
 
@@ -63,12 +63,23 @@ class Verdict:
         )
 
     def to_text(self) -> str:
-        """All measures as JSON: by recipe and test day, their means, and the comparisons that decided."""
+        """All measures as JSON: by recipe and test day, their means, the comparisons that decided, and what was chosen."""
         content: dict[str, Any] = {
             "winner": self.winner,
             "floor": self.floor,
             "is_judged": self.is_judged,
             "calibration_excess": round(self.calibration_excess, _DIGITS),
+            "choice_days": [day.isoformat() for day in self.choice.days],
+            "choices": [
+                {
+                    "question": step.question,
+                    "change": step.change,
+                    "wins": round(step.wins, _DIGITS),
+                    "is_taken": step.is_taken,
+                    "difference": _rounded(vars(step.difference)),
+                }
+                for step in self.choice.steps
+            ],
             "test_days": {
                 name: {day.isoformat(): _rounded(metrics.as_dict()) for day, metrics in by_day.items()}
                 for name, by_day in self.backtest.metrics.items()
@@ -76,29 +87,22 @@ class Verdict:
             "means": {name: _means(by_day.values()) for name, by_day in self.backtest.metrics.items() if by_day},
         }
         if self.is_judged:
-            best = CALENDAR if self.winner == CALENDAR else LIGHTGBM
-            content["lightgbm_minus_floor"] = _rounded(vars(self.compare(best, self.floor)))
-            content["calendar_minus_plain"] = _rounded(vars(self.compare(CALENDAR, LIGHTGBM)))
+            content["challenger_minus_floor"] = _rounded(vars(self.compare(CHALLENGER, self.floor)))
+            if self.incumbent:
+                content["challenger_minus_incumbent"] = _rounded(vars(self.compare(CHALLENGER, self.incumbent)))
         return json.dumps(content, sort_keys=True)
 
 
-def judge(spec: ModelSpec, recipes: Mapping[str, Recipe], backtest: Backtest) -> Verdict:
-    """The winner of the back-tests; with too few test days nothing is judged and the RFM regression speaks."""
+def judge(spec: ModelSpec, recipes: Mapping[str, Recipe], backtest: Backtest, choice: Choice) -> Verdict:
+    """The winner of the test days; with too few of them nothing is judged and the RFM regression speaks."""
     incumbent = INCUMBENT if INCUMBENT in recipes else None
     if len(backtest.days) < spec.gates.min_test_days:
-        return Verdict(spec, recipes, backtest, RFM_LOGISTIC, RFM_LOGISTIC, None)
-    floor = min((RFM_LOGISTIC, RECENCY_RULE), key=backtest.mean_loss)
-    verdict = Verdict(spec, recipes, backtest, floor, floor, incumbent)
-    best = CALENDAR if _calendar_helps(verdict) else LIGHTGBM
-    if verdict.compare(best, floor).is_clearly_better:
-        return Verdict(spec, recipes, backtest, best, floor, incumbent)
+        return Verdict(spec, recipes, backtest, choice, RFM_LOGISTIC, RFM_LOGISTIC, None)
+    floor = min((name for name in FLOOR if name in recipes), key=backtest.mean_loss)
+    verdict = Verdict(spec, recipes, backtest, choice, floor, floor, incumbent)
+    if verdict.compare(CHALLENGER, floor).is_clearly_better:
+        return Verdict(spec, recipes, backtest, choice, CHALLENGER, floor, incumbent)
     return verdict
-
-
-def _calendar_helps(verdict: Verdict) -> bool:
-    with_it, without = verdict.backtest.metrics[CALENDAR], verdict.backtest.metrics[LIGHTGBM]
-    wins = [with_it[day].log_loss < without[day].log_loss for day in verdict.backtest.days]
-    return bool(np.mean(wins) >= _BETTER_ON) and verdict.compare(CALENDAR, LIGHTGBM).is_clearly_better
 
 
 def _means(days: Any) -> dict[str, float]:

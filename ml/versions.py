@@ -13,7 +13,8 @@ import duckdb
 
 from features.definitions import feature_set_hash
 from features.registry import Feature
-from ml.recipe import LIGHTGBM, Model, Recipe, load, recipe_from_text
+from ml.calibration import calibration_from_text
+from ml.recipe import LIGHTGBM, Fitted, Recipe, load, recipe_from_text
 from ml.tables import PROMOTIONS, VERSIONS, ensure_tables
 from wellkept.errors import WellkeptError
 from wellkept.run import Run
@@ -43,6 +44,7 @@ class Version:
     recipe: str
     content_hash: str
     model_sha256: str
+    calibration: str | None
     run_id: str
     created_at: datetime
 
@@ -99,14 +101,15 @@ def folder_of(run: Run, model_name: str, model_version: str) -> Path:
     return run.home.models / model_name / model_version
 
 
-def save_files(run: Run, version: Version, model_text: str, card: str, training_set: Path) -> Path:
+def save_files(run: Run, version: Version, model_text: str, cards: Mapping[str, str], training_set: Path) -> Path:
     """Write the version's folder, whole or not at all; one that is there is replaced."""
     folder = folder_of(run, version.model_name, version.model_version)
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     _model_file(part, version.kind).write_text(model_text, encoding="utf-8")
-    (part / "card.md").write_text(card, encoding="utf-8")
+    for name, text in cards.items():
+        (part / name).write_text(text, encoding="utf-8")
     shutil.copyfile(training_set, part / _TRAINING_SET)
     manifest = {
         name: str(getattr(version, name)) for name in _COLUMNS if name not in ("metrics", "created_at", "run_id")
@@ -169,8 +172,8 @@ def _next_number(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(row[0]) if row else 1
 
 
-def load_model(run: Run, version: Version) -> Model:
-    """The fitted model, after its hash was checked; a file that is missing or changed is a WellkeptError."""
+def load_model(run: Run, version: Version) -> Fitted:
+    """The fitted model with its calibration, after its hash was checked; a file that is missing or changed is a WellkeptError."""
     path = _model_file(folder_of(run, version.model_name, version.model_version), version.kind)
     again = f"train it again: wellkept train --as-of {version.trained_as_of}"
     if not path.exists():
@@ -180,7 +183,8 @@ def load_model(run: Run, version: Version) -> Model:
         raise WellkeptError(
             f"{version.model_name} {version.model_version}: {path} is not the file that was trained; {again}"
         )
-    return load(version.kind, version.feature_names, text, run.settings.threads)
+    model = load(version.kind, version.feature_names, text, run.settings.threads)
+    return Fitted(model, calibration_from_text(version.calibration), version.base_rate)
 
 
 def has_files(run: Run, version: Version) -> bool:

@@ -107,7 +107,8 @@ def prepare(settings: Settings) -> None:
 
 def _common(settings: Settings) -> dict[str, str]:
     home = settings.home_paths
-    own = {f"WELLKEPT_{name.upper()}": str(value) for name, value in settings.model_dump(exclude={"config"}).items()}
+    dumped = settings.model_dump(exclude={"config"}, exclude_none=True)  # "None" would be read as a value
+    own = {f"WELLKEPT_{name.upper()}": str(value) for name, value in dumped.items()}
     paths = [str(PROJECT_ROOT), *filter(None, child_environment().get("PYTHONPATH", "").split(os.pathsep))]
     return {
         **own,

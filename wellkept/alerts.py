@@ -1,4 +1,4 @@
-"""The alert webhook: one JSON POST when a step fails."""
+"""The alert webhook: one JSON POST when a step fails, or when a model no longer keeps what it promised."""
 
 import re
 from typing import Any
@@ -35,6 +35,27 @@ def send_failure(
         "error": type(error).__name__ if isinstance(error, BaseException) else "Error",
         "message": without_credentials(str(error or ""))[:_MAX_MESSAGE_LENGTH],
     }
+    return _send(webhook, message)
+
+
+def send_warning(webhook: str, *, model: str, as_of_date: str, run_id: str, reason: str) -> bool:
+    """Post what is wrong with a model, while the run goes on; true if it was taken. Never raises.
+
+    The reason is a sentence about measures: nothing in it may name a customer.
+    """
+    if not webhook:
+        return False
+    told = {"model": model, "as_of_date": as_of_date, "run_id": run_id}
+    return _send(webhook, {**told, "error": "Warning", "message": without_credentials(reason)[:_MAX_MESSAGE_LENGTH]})
+
+
+def without_credentials(text: str) -> str:
+    """The text with *** for passwords in addresses and values after password=, token= and the like, and no e-mails."""
+    hidden = _CREDENTIALS.sub(lambda found: f"{found[1]}{found[2]}***" if found[1] else "***", text)
+    return _E_MAIL.sub("<e-mail>", hidden)
+
+
+def _send(webhook: str, message: dict[str, Any]) -> bool:
     try:
         _post(webhook, message)
     except Exception as problem:
@@ -42,12 +63,6 @@ def send_failure(
         _log.warning("the alert webhook could not be reached (%s); the run's own error stands", type(problem).__name__)
         return False
     return True
-
-
-def without_credentials(text: str) -> str:
-    """The text with *** for passwords in addresses and values after password=, token= and the like, and no e-mails."""
-    hidden = _CREDENTIALS.sub(lambda found: f"{found[1]}{found[2]}***" if found[1] else "***", text)
-    return _E_MAIL.sub("<e-mail>", hidden)
 
 
 def _post(webhook: str, message: dict[str, Any]) -> None:

@@ -29,8 +29,20 @@ class ModelRefusedError(WellkeptError):
     """No new model was made; the champion so far stays, and everything else can still be published."""
 
 
+class NotDueError(WellkeptError):
+    """There is nothing to do on this day; what asked is skipped and says why."""
+
+
 class NotEnoughDataError(ModelRefusedError):
     """There is too little history to train or judge a model."""
+
+
+class ShiftedDataError(ModelRefusedError):
+    """Features of the day are out of scale with those of the training days: a unit or a source changed."""
+
+
+class NoSignalError(ModelRefusedError):
+    """No model tells who churns better than chance: the labels have nothing to do with the features."""
 
 
 class LeakSuspectedError(ModelRefusedError):

@@ -11,13 +11,14 @@ from airflow.sdk import Asset, CronPartitionTimetable, ExceptionRetryPolicy, Ret
 from airflow.sdk.exceptions import AirflowSkipException
 
 from wellkept.clock import find_as_of_date
-from wellkept.errors import ModelRefusedError, WellkeptError
+from wellkept.errors import ModelRefusedError, NotDueError, WellkeptError
 from wellkept.run import Run, make_run
 
 # The edition as a BI tool sees it hangs on EDITION; what a person may train on hangs on RAW.
 RAW = Asset(name="raw", uri="wellkept://raw")
 EDITION = Asset(name="edition", uri="wellkept://edition")
 CHAMPION = Asset(name="champion", uri="wellkept://champion")
+TRAINING_DUE = Asset(name="training_due", uri="wellkept://training_due")
 
 _MAX_RUN_ID_LENGTH = 80
 
@@ -67,8 +68,8 @@ def run_of(context: Mapping[str, Any]) -> Run:
 def step(work: Callable[..., Any]) -> Callable[..., Any]:
     """A task's function from one that takes its Run: the step is in the run's record, with the counts it returns.
 
-    A refused model (too little history, a suspected leak) is no failure: the task is skipped, saying why, and what does
-    not need it goes on.
+    A refused model (too little history, a suspected leak) is no failure, nor is something that is not due on the day: the
+    task is skipped, saying why, hands over no asset, and what does not need it goes on.
     """
 
     def task_function(*arguments: Any, **context: Any) -> Any:
@@ -104,7 +105,7 @@ def step(work: Callable[..., Any]) -> Callable[..., Any]:
 def _work_or_reason(counts: dict[str, Any], work: Callable[..., Any], *arguments: Any, **given: Any) -> Any:
     try:
         result = work(*arguments, **given)
-    except ModelRefusedError as error:
+    except (ModelRefusedError, NotDueError) as error:
         counts["skipped"] = str(error)
         return None
     counts.update(result if isinstance(result, dict) else {})

@@ -61,6 +61,11 @@ class Home:
         return self.root / "models"
 
     @property
+    def tuning_database(self) -> Path:
+        """Optuna's studies: what was tried, so that a search goes on where it was stopped."""
+        return self.root / "tuning.db"
+
+    @property
     def mlflow_database(self) -> Path:
         return self.root / "mlflow.db"
 
@@ -105,6 +110,11 @@ class Home:
         return self.root / "demo"
 
     @property
+    def lab(self) -> Path:
+        """Pages of the laboratory, one a day."""
+        return self.root / "lab"
+
+    @property
     def backups(self) -> Path:
         """The warehouse as it was before each upgrade."""
         return self.root / "backups"
@@ -126,9 +136,10 @@ class Home:
     @property
     def occasional_folders(self) -> tuple[Path, ...]:
         """What only some homes have."""
-        return (self.backups,)
+        return (self.backups, self.lab)
 
     @property
     def databases(self) -> tuple[Path, ...]:
         """The database files of the pipeline's own, with the log DuckDB writes ahead."""
-        return (self.warehouse, self.warehouse.with_name(f"{self.warehouse.name}.wal"), self.mlflow_database)
+        log = self.warehouse.with_name(f"{self.warehouse.name}.wal")
+        return (self.warehouse, log, self.mlflow_database, self.tuning_database)

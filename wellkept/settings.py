@@ -23,6 +23,11 @@ class Settings(BaseSettings):
     alert_webhook: str = Field("", description="a URL that gets a JSON POST when a run fails", repr=False)
     memory_limit: str = Field("", description="DuckDB's memory limit, for example 8GB; empty: DuckDB's own")
     threads: int = Field(2, ge=1, description="threads for DuckDB and LightGBM")
+    tuning_trials: int | None = Field(
+        None,
+        ge=0,
+        description="trials of LightGBM's tunables a training may make; empty: as many as the model's spec says",
+    )
     lock_timeout_seconds: int = Field(3600, ge=0, description="how long to wait for another run")
     mlflow_tracking_uri: str = Field("", description="an MLflow server; empty: SQLite under the home")
 

@@ -28,6 +28,38 @@
     from {{ rows }}
 {%- endmacro %}
 
+{#- Who acted in a message, whichever direction its source gives: opens and answers are the customer's. -#}
+{% macro message_direction() -%}
+    case
+        when kind in ('open', 'click', 'reply', 'unsubscribe') then 'in'
+        when kind = 'visit' then coalesce(direction, 'in')
+        else coalesce(direction, 'out')
+    end
+{%- endmacro %}
+
+{#- Whether the firm reached the customer with it: not what the customer does, nor how a message fared. -#}
+{% macro is_reach() -%}
+    kind in ('meeting', 'attended')
+    or (kind in ('sent', 'call', 'visit') and known_direction = 'out')
+{%- endmacro %}
+
+{#- The retention mode of a reach that no campaign says more of: active where one speaks, passive where one writes. -#}
+{% macro own_retention_mode(reaches=none) -%}
+{%- set of = reaches ~ '.' if reaches else '' -%}
+    case
+        when
+            {{ of }}channel in ('call', 'event')
+            or {{ of }}kind in ('call', 'meeting', 'attended')
+            then 'active'
+        else 'passive'
+    end
+{%- endmacro %}
+
+{#- Whether an event of a loyalty programme is a present of the firm. -#}
+{% macro is_loyalty_reward() -%}
+    kind = 'adjust' and points > 0
+{%- endmacro %}
+
 {#-
     The time of something, but never before what it follows on: of some things sources know only the date, which is its
     midnight. NULL where the time is.

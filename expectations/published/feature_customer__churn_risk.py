@@ -6,7 +6,10 @@ from wellkept.run import Run
 
 _KEY = ("customer_id", "model_name", "model_version")
 TABLE = Table("scores", "feature_customer__churn_risk", key=_KEY, is_by_day=True, is_optional=True)
-_ONE_CHAMPION = "count(distinct model_name || ' ' || model_version) filter (where is_champion) <= 1"
+_ONE_CHAMPION = (
+    "count(distinct model_name || ' ' || model_version) filter (where is_champion)"
+    " = count(distinct model_name) filter (where is_champion)"
+)
 
 
 def rules(_: Run) -> list[Rule]:
@@ -15,6 +18,6 @@ def rules(_: Run) -> list[Rule]:
         critical(rows.is_between("churn_risk", 0, 1)),
         critical(rows.is_between("base_rate", 0, 1)),
         critical(rows.is_between("risk_decile", 1, 10)),
-        critical(tables.holds("at most one model version is champion", _ONE_CHAMPION)),
+        critical(tables.holds("at most one version of a model is champion", _ONE_CHAMPION)),
         warning(tables.holds("risks differ between customers", "count(distinct churn_risk) <> 1")),
     ]

@@ -35,6 +35,7 @@ def _describe(dag: Any) -> dict[str, Any]:
         "max_active_runs": dag.max_active_runs,
         "catchup": dag.catchup,
         "timetable": type(dag.timetable).__name__,
+        "follows": getattr(dag.timetable.asset_condition, "name", None),
         "tasks": {task.task_id: _describe_task(task) for task in dag.tasks},
     }
 

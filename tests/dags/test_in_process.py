@@ -1,9 +1,12 @@
 """The real DAG files through the in-process runner, with every step replaced by one that only notes its name."""
 
+import importlib
 import io
 import os
+import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from wellkept.errors import GateError, LeakSuspectedError, NotEnoughDataError, WellkeptError
+from wellkept.errors import GateError, LeakSuspectedError, NotDueError, NotEnoughDataError, WellkeptError
 from wellkept.in_process import conf_of, log_file, log_to, run_dag
 from wellkept.parameters import parse_overrides
 from wellkept.run import Run, make_run
@@ -25,7 +28,10 @@ _STEPS = {
     "wellkept.landing.load": {"load_day": {"shop.orders.new": 3}},
     "features.build": {"build_edition_tables": None, "build_score_readers": None},
     "ml.train": {"train": {"grade": "B"}},
+    "ml.value.customer_value": {"value_all": {"customers": 2}},
     "ml.score": {"score_all": {"scored": 2}},
+    "ml.monitor": {"monitor_all": {"back_tests": 1}},
+    "ml.retraining": {"ask_for_training": {"churn_risk": "a week is over"}},
     "wellkept.editions": {"publish_and_prune": "edition.duckdb"},
 }
 DAY = date(2011, 9, 10)
@@ -66,6 +72,7 @@ class Lines:
 
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
+    importlib.import_module("wellkept.home")  # it stands on what is replaced here
     steps = Steps()
     for module_name, functions in _STEPS.items():
         module = ModuleType(module_name)
@@ -162,6 +169,30 @@ def test_a_refused_model_is_a_skip_that_says_why(run: Run, steps: Steps, refusal
     skipped, lines = _run(run, "train_churn")
     assert skipped == {"train_and_promote": "orders: 3 days of history, 200 needed"}
     assert lines.ends == [("train_and_promote", "skipped", "orders: 3 days of history, 200 needed")]
+
+
+def test_training_is_asked_for_by_an_asset_event_and_only_where_it_is_due(run: Run, steps: Steps) -> None:
+    before = _count_events(run)
+    _run(run, "build_edition")
+    assert steps.names[-2:] == ["publish_and_prune", "ask_for_training"]
+    assert _count_events(run) == before + 1
+    steps.instead["ask_for_training"] = _fail(NotDueError("no training is due on 2011-09-10"))
+    skipped, _ = _run(run, "build_edition")
+    assert skipped == {"ask_for_training": "no training is due on 2011-09-10"}
+    assert _count_events(run) == before + 1
+    record = read_run(run.home, run.run_id)
+    assert record is not None
+    assert record["status"] == "succeeded"
+
+
+def _count_events(run: Run) -> int:
+    """How often Airflow was told that training is due: what `train_churn` follows."""
+    file = run.home.airflow / "in_process.db"
+    if not file.exists():
+        return 0
+    with closing(sqlite3.connect(file)) as connection:
+        query = "select count(*) from asset_event join asset on asset.id = asset_event.asset_id where asset.name = ?"
+        return int(connection.execute(query, ["training_due"]).fetchone()[0])
 
 
 def test_the_terminal_is_left_to_us(run: Run, steps: Steps, capfd: pytest.CaptureFixture[str]) -> None:

@@ -111,6 +111,10 @@ def test_a_day_triggered_by_partition_key_goes_through_both_dags(scheduler: Sche
             states = [run["state"] for run in _runs_of_the_day(client, dag_id)]
             assert states == ["success"], _explain(client, dag_id, scheduler)
         shown = "".join(_pages_of(client, dag_id) for dag_id in ("ingest_sources", "build_edition"))
+        told = client.get("/assets/events", params={"source_dag_id": "build_edition"}).raise_for_status().json()
+    # No model may speak yet, so that one is asked for: train_churn, which is paused here, follows training_due.
+    events = {(event["name"], event["partition_key"]) for event in told["asset_events"]}
+    assert events == {("edition", _DAY), ("training_due", _DAY)}
     editions = list((scheduler.home / "published" / "editions").glob(f"{_DAY}-*.duckdb"))
     assert len(editions) == 1
     assert (scheduler.home / "published" / "wellkept.duckdb").resolve() == editions[0].resolve()

@@ -49,6 +49,15 @@ create or replace table quality.build as select {day} as as_of_date, '{run_id}' 
 create or replace table quality.feature_drift as
     select {day} as as_of_date, 'churn_risk' as model_name, 'f' || i as feature_name, 'stable' as status
     from range({rows}) as ids (i);
+create schema if not exists scores;
+create or replace table scores.customer_value as
+    select {day} as as_of_date, 'c' || i as customer_id, 12.5 as expected_value_365d from range({rows}) as ids (i);
+create or replace table scores.value_models as select date '2011-09-01' as fitted_as_of, 40 as customers;
+create or replace table quality.score_drift as
+    select {day} as as_of_date, 'churn_risk' as model_name, 'stable' as status;
+create or replace table quality.model_performance as
+    select {day} as as_of_date, 'churn_risk' as model_name, 'v1' as model_version, {day} - 91 as scored_date,
+        'passed' as status;
 create or replace table quality.leak_audit as
     select day as as_of_date, 'feature_customer__orders' as table_name, 'orders_count_90d' as column_name, 'clean' as verdict
     from (values (date '2011-01-01'), (date '2011-01-08'), (date '2012-12-01')) as proofs (day);

@@ -133,4 +133,5 @@ def plant(folder: Path) -> Path:
 def _described(table: str, columns: dict[str, str]) -> str:
     keys = {"customer_id": "varchar", "as_of_date": "date"}
     lines = [f"      - {{name: {name}, data_type: {kind}}}" for name, kind in {**keys, **columns}.items()]
-    return "\n".join(["version: 2", "models:", f"  - name: {table}", "    columns:", *lines, ""])
+    decided = ["    config: {meta: {label: {decided_by: [horizon_days]}}}"] if table == LABELS else []
+    return "\n".join(["version: 2", "models:", f"  - name: {table}", *decided, "    columns:", *lines, ""])

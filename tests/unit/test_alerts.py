@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from wellkept.alerts import send_failure, without_credentials
+from wellkept.alerts import send_failure, send_warning, without_credentials
 from wellkept.errors import GateError
 
 
@@ -62,6 +62,13 @@ def test_a_failure_says_where_when_and_why(receiver: Receiver) -> None:
             "message": "customers: 3 rows without a key",
         }
     ]
+
+
+def test_a_warning_says_which_model_on_which_day_and_why(receiver: Receiver) -> None:
+    told = {"model": "churn_risk", "as_of_date": "2011-09-10", "run_id": "r1"}
+    assert send_warning(receiver.url, **told, reason="AUC 0.52, where 0.81 was promised: ann@example.com")
+    assert receiver.received == [{**told, "error": "Warning", "message": "AUC 0.52, where 0.81 was promised: <e-mail>"}]
+    assert not send_warning("", **told, reason="no webhook")
 
 
 def test_a_webhook_that_is_busy_is_asked_again(receiver: Receiver) -> None:

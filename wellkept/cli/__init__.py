@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from wellkept import __version__
-from wellkept.cli import airflow, demo, explain, features, model, operations, quarantine, run
+from wellkept.cli import airflow, demo, explain, features, lab, model, operations, quarantine, run
 from wellkept.errors import WellkeptError, is_disk_full
 
 _app = typer.Typer(
@@ -34,6 +34,7 @@ for command in (
     _app.command()(command)
 _app.add_typer(features.app, name="features")
 _app.add_typer(model.app, name="model")
+_app.add_typer(lab.app, name="lab")
 
 
 @_app.callback()

@@ -82,6 +82,7 @@ class Portrait:
     steps: list[Row]
     states: list[Row]
     risk: Row
+    subscription_risk: Row
 
 
 def read_portrait(connection: duckdb.DuckDBPyConnection, customer: str) -> Portrait:
@@ -100,7 +101,15 @@ def read_portrait(connection: duckdb.DuckDBPyConnection, customer: str) -> Portr
         steps=_all(connection, _STEPS, customer),
         states=_all(connection, _STATES, customer),
         risk=_one(connection, "select * from churn_risk where customer_id = ?", customer),
+        subscription_risk=_read_subscription_risk(connection, customer),
     )
+
+
+def _read_subscription_risk(connection: duckdb.DuckDBPyConnection, customer: str) -> Row:
+    """Nothing where the edition was published before there was such a risk."""
+    if not connection.execute("from duckdb_tables() where table_name = 'subscription_churn_risk'").fetchall():
+        return {}
+    return _one(connection, "select * from subscription_churn_risk where customer_id = ?", customer)
 
 
 def print_portrait(portrait: Portrait, console: Console, is_whole: bool) -> None:
@@ -113,6 +122,8 @@ def print_portrait(portrait: Portrait, console: Console, is_whole: bool) -> None
     console.print(_steps_table(portrait, is_whole))
     console.print(_states_table(portrait, is_whole))
     _print_risk(console, portrait.risk)
+    if portrait.subscription_risk.get("churn_risk") is not None:
+        _print_score(console, "Risk that the subscription ends", portrait.subscription_risk)
 
 
 def _facts(customer: Row, is_whole: bool) -> Row:
@@ -223,15 +234,19 @@ def _print_risk(console: Console, risk: Row) -> None:
     elif risk["churn_risk"] is None:
         console.print(f"No churn risk is due: {risk['ineligible_reason']}.", markup=False)
     else:
-        details = f"decile {risk['risk_decile']}, {risk['risk_band']}; {risk['model_name']} {risk['model_version']}"
-        console.print(
-            f"[bold]Churn risk {risk['churn_risk']:.0%}[/] over {risk['horizon_days']} days ({escape(details)})"
-        )
-        for number in (1, 2, 3):
-            sentence, contribution = risk[f"reason_{number}_sentence"], risk[f"reason_{number}_contribution"]
-            if sentence:
-                weight = "" if contribution is None else f" ({contribution:+.2f})"
-                console.print(f"  {number}. {sentence}{weight}", markup=False)
+        _print_score(console, "Churn risk", risk)
+
+
+def _print_score(console: Console, called: str, risk: Row) -> None:
+    details = f"decile {risk['risk_decile']}, {risk['risk_band']}; {risk['model_name']} {risk['model_version']}"
+    console.print(f"[bold]{called} {risk['churn_risk']:.0%}[/] over {risk['horizon_days']} days ({escape(details)})")
+    if risk.get("change_sentence"):  # editions of an older version do not have it
+        console.print(f"  {risk['change_sentence']}", markup=False)
+    for number in (1, 2, 3):
+        sentence, contribution = risk[f"reason_{number}_sentence"], risk[f"reason_{number}_contribution"]
+        if sentence:
+            weight = "" if contribution is None else f" ({contribution:+.2f})"
+            console.print(f"  {number}. {sentence}{weight}", markup=False)
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str, customer: str) -> Row:

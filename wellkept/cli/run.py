@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from wellkept.cli.progress import StepLines, notices_shown
+from wellkept.cli.snapshot import Keep, Key, LeaveOut, Positive, Snapshot, Target, check_options, train_on_snapshot
 from wellkept.cli.summary import print_summary, read_summary
 from wellkept.clock import parse_day
 from wellkept.demo.opening import CRM, SHOP, company_open
@@ -88,8 +89,37 @@ def backfill(
         print_summary(summaries[-1], Console())
 
 
-def train(as_of: AsOf, set_: Overrides = None, home: HomeFolder = None, as_json: AsJson = False) -> None:
-    """Train on all days matured by then, judge, and promote or refuse; the day's data must be loaded."""
+def train(
+    as_of: Annotated[str | None, typer.Option("--as-of", help="The day, YYYY-MM-DD; not with --snapshot.")] = None,
+    set_: Overrides = None,
+    home: HomeFolder = None,
+    as_json: AsJson = False,
+    snapshot: Snapshot = None,
+    target: Target = None,
+    positive: Positive = None,
+    key: Key = None,
+    leave_out: LeaveOut = None,
+    keep: Keep = None,
+) -> None:
+    """Train on all days matured by then, judge, and promote or refuse; the day's data must be loaded.
+
+    With --snapshot: train on a file of customers without dates, judged by cross-validation.
+    """
+    asked = {"--target": target, "--positive": positive, "--key": key, "--leave-out": leave_out, "--keep": keep}
+    check_options(as_of, set_, snapshot, asked)
+    if snapshot is not None:
+        train_on_snapshot(
+            read_settings(home),
+            as_json,
+            path=snapshot,
+            target=target,
+            positive=positive,
+            key=key,
+            leave_out=leave_out or [],
+            keep=keep or [],
+        )
+        return
+    assert as_of is not None  # noqa: S101  check_options wants a day where there is no snapshot
     made = _make_run(parse_day(as_of), None, set_, False, home)
     with _recorded(made) as lines:
         skipped = run_dag(made, "train_churn", conf_of(made, None), lines)
@@ -101,22 +131,24 @@ def train(as_of: AsOf, set_: Overrides = None, home: HomeFolder = None, as_json:
     console = Console(highlight=False)
     for reason in skipped.values():
         console.print(f"No model was trained for {as_of}: {reason}", markup=False)
-    for name, value in result.items():
-        if name != "skipped":
+    for model in result.get("models", {}).values():
+        for name, value in model.items():
             console.print(f"  {name:<24}{value}", markup=False)
+    for name, reason in result.get("refused", {}).items():
+        console.print(f"{name} was not trained: {reason}", markup=False)
 
 
 def run_day(run: Run, source: Path | None = None) -> DayResult:
     """The DAGs of the day, in order, under one run id and one hold of the writer lock; progress goes to stderr.
 
-    Trains first where no model was champion that day; too little data for that leaves an edition without scores. A
-    failed step raises its own error, and readers keep the edition they had.
+    Trains first where no model was champion that day, or one that failed two back-tests in a row; too little data for
+    that leaves an edition without scores. A failed step raises its own error, and readers keep the edition they had.
     """
     conf = conf_of(run, source)
     with _recorded(run) as lines:
         with company_open(run.home, run.as_of_date if {SHOP, CRM} & run.sources.keys() else None):
             skipped = run_dag(run, "ingest_sources", conf, lines)
-        is_training = not _has_champion(run)
+        is_training = _needs_training(run)
         if is_training:
             skipped |= run_dag(run, "train_churn", conf, lines)
         skipped |= run_dag(run, "build_edition", conf, lines)
@@ -176,7 +208,7 @@ def _make_run(
     )
 
 
-def _has_champion(run: Run) -> bool:
-    from ml.promote import has_champion
+def _needs_training(run: Run) -> bool:
+    from ml.retraining import needs_training
 
-    return bool(has_champion(run))
+    return bool(needs_training(run))

@@ -31,6 +31,9 @@ measured as (
         {{ days_between(
             'subscriptions.last_ended_date', 'customers.as_of_date'
         ) }} as days_since_subscription_ended,
+        {{ days_between(
+            'subscriptions.last_started_date', 'customers.as_of_date'
+        ) }} as days_since_subscription_started,
         {%- for name in [
             'subscription_days_365d',
             'subscriptions_count_365d',

@@ -82,6 +82,11 @@ unioned as (
     union all
     {{ events_of('subscriptions', 'started_date') }}
     union all
+    {{ events_of(
+        'subscriptions',
+        'coalesce(ended_date, ' ~ add_days('as_of_date', -1) ~ ')'
+    ) }}
+    union all
     {{ events_of('interactions', 'occurred_date') }}
     union all
     {{ events_of('tickets', 'opened_date') }}

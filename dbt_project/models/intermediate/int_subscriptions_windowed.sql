@@ -29,6 +29,8 @@ subscriptions_counted as (
                 when {{ is_within('cancelled_date', 365) }} then cancelled_date
             end
         ) as last_cancelled_date,
+        max(case when is_running then started_date end)
+            as last_started_date,
         count(*) filter (where {{ is_within('started_date', 365) }})
             as subscriptions_count_365d,
         count(*) filter (
@@ -92,6 +94,7 @@ windowed as (
         subscriptions_counted.is_subscriber,
         subscriptions_counted.has_cancelled_subscription,
         subscriptions_counted.last_cancelled_date,
+        subscriptions_counted.last_started_date,
         subscriptions_counted.subscriptions_count_365d,
         subscriptions_counted.subscription_renewals_count_365d,
         subscriptions_counted.annual_value,

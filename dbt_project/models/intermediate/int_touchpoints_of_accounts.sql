@@ -46,9 +46,7 @@ unioned as (
         'points_kind', 'occurred_at',
         channel="'loyalty'",
         direction="case when kind = 'redeem' then 'in' else 'out' end",
-        retention_mode="case
-            when kind = 'adjust' and points > 0 then 'active'
-        end"
+        retention_mode="case when " ~ is_loyalty_reward() ~ " then 'active' end"
     ) }}
 
 )

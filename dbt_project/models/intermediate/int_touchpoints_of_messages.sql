@@ -16,11 +16,7 @@ directed as (
 
     select
         *,
-        case
-            when kind in ('open', 'click', 'reply', 'unsubscribe') then 'in'
-            when kind = 'visit' then coalesce(direction, 'in')
-            else coalesce(direction, 'out')
-        end as known_direction
+        {{ message_direction() }} as known_direction
     from interactions
 
 ),
@@ -29,9 +25,7 @@ reaches_seen as (
 
     select
         *,
-        kind in ('meeting', 'attended')
-        or (kind in ('sent', 'call', 'visit') and known_direction = 'out')
-            as is_reach
+        {{ is_reach() }} as is_reach
     from directed
 
 ),
@@ -58,15 +52,7 @@ joined as (
             when reaches_seen.is_reach
                 then coalesce(
                     campaigns.retention_mode,
-                    case
-                        when
-                            reaches_seen.channel in ('call', 'event')
-                            or reaches_seen.kind in (
-                                'call', 'meeting', 'attended'
-                            )
-                            then 'active'
-                        else 'passive'
-                    end
+                    {{ own_retention_mode('reaches_seen') }}
                 )
         end as retention_mode
     from reaches_seen

@@ -25,6 +25,19 @@ deletions as (
 
 ),
 
+treatments as (
+
+    select * from {{ ref('int_treatments_matured') }}
+    where churn_kind = 'purchase'
+
+),
+
+sources as (
+
+    select * from {{ ref('int_sources_present') }}
+
+),
+
 returned as (
 
     select distinct
@@ -58,6 +71,22 @@ labelled as (
             customers.as_of_date = deletions.as_of_date
             and customers.customer_id = deletions.customer_id
 
+),
+
+treated as (
+
+    select
+        labelled.customer_id,
+        labelled.as_of_date,
+        labelled.is_churned,
+        {{ treated_as_known() }} as is_treated
+    from labelled
+    inner join sources on labelled.as_of_date = sources.as_of_date
+    left join treatments
+        on
+            labelled.as_of_date = treatments.as_of_date
+            and labelled.customer_id = treatments.customer_id
+
 )
 
-select * from labelled
+select * from treated

@@ -6,6 +6,7 @@ scores as (
     where
         as_of_date <= {{ as_of_date() }}
         and is_champion
+        and model_name = 'churn_risk'
 
 ),
 
@@ -41,6 +42,7 @@ listed as (
         scores.base_rate,
         scores.expected_value_365d,
         scores.value_at_risk,
+        scores.reasons_by,
         scores.reason_1_feature,
         scores.reason_1_value,
         scores.reason_1_contribution,
@@ -53,6 +55,11 @@ listed as (
         scores.reason_3_value,
         scores.reason_3_contribution,
         scores.reason_3_sentence,
+        scores.previous_as_of_date,
+        scores.previous_risk,
+        scores.change_by_data,
+        scores.change_by_model,
+        scores.change_sentence,
         scores.horizon_days,
         scores.feature_set_hash,
         scores.scored_at

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import duckdb
@@ -56,8 +56,13 @@ create table churn_risk as
 select *, 90 as horizon_days, 9 as risk_decile, 'high' as risk_band, 'churn_risk' as model_name, '3' as model_version,
     'ordered every 20 days, now 80 days silent' as reason_1_sentence, 0.74 as reason_1_contribution,
     'no orders in [/b] days' as reason_2_sentence, null::double as reason_2_contribution,
-    null::varchar as reason_3_sentence, null::double as reason_3_contribution
+    null::varchar as reason_3_sentence, null::double as reason_3_contribution,
+    'risk rose by 12 points since 2026-11-13, mostly because: [/c] (was [/d])' as change_sentence
 from (values ('anna', 0.83, null), ('[/a]', null, '[/reason]')) as rows (customer_id, churn_risk, ineligible_reason);
+"""
+_SUBSCRIPTIONS = """
+create table subscription_churn_risk as
+select * replace (case when customer_id = 'anna' then 0.12 end as churn_risk) from churn_risk
 """
 
 
@@ -84,6 +89,7 @@ def test_the_story_is_told(edition: duckdb.DuckDBPyConnection) -> None:
         "payment_failed ✗",
         "Churn risk 83%",
         "ordered every 20 days, now 80 days silent (+0.74)",
+        "  risk rose by 12 points since 2026-11-13, mostly because: [/c] (was [/d])\n",
     ):
         assert said in text
     assert "like our best" not in text  # nothing telling is known
@@ -139,6 +145,13 @@ def test_a_reason_without_a_contribution_is_said_without_one(edition: duckdb.Duc
     assert "  2. no orders in [/b] days\n" in told(read_portrait(edition, "anna"))
 
 
+def test_an_edition_that_does_not_know_what_changed_is_told_without(edition: duckdb.DuckDBPyConnection) -> None:
+    portrait = read_portrait(edition, "anna")
+    older = {name: value for name, value in portrait.risk.items() if name != "change_sentence"}
+    assert "Churn risk 83%" in told(replace(portrait, risk=older))
+    assert "points since" not in told(replace(portrait, risk=older))
+
+
 def test_of_whom_nothing_is_known_little_is_said(edition: duckdb.DuckDBPyConnection) -> None:
     text = told(read_portrait(edition, "nobody knows"))
     assert "No scores in this edition" in text
@@ -160,3 +173,12 @@ def test_json_is_the_whole_portrait(tmp_path: Path, capsys: pytest.CaptureFixtur
     said = json.loads(capsys.readouterr().out)
     assert said == json.loads(json.dumps(asdict(portrait), default=str))
     assert (said["as_of_date"], len(said["steps"]), len(said["states"])) == ("2026-11-20", 120, 21)
+
+
+def test_who_subscribes_has_two_risks_and_others_one() -> None:
+    with duckdb.connect() as connection:
+        connection.execute(_EDITION + _SUBSCRIPTIONS)
+        text, other = told(read_portrait(connection, "anna")), told(read_portrait(connection, "[/a]"))
+    assert "Churn risk 83% over 90 days" in text
+    assert "Risk that the subscription ends 12% over 90 days" in text
+    assert "subscription ends" not in other

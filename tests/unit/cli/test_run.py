@@ -55,19 +55,19 @@ def test_a_file_as_source_is_refused_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("has_champion", "dags"),
+    ("needs_training", "dags"),
     [
-        (True, ["ingest_sources", "build_edition"]),
-        (False, ["ingest_sources", "train_churn", "build_edition"]),
+        (False, ["ingest_sources", "build_edition"]),
+        (True, ["ingest_sources", "train_churn", "build_edition"]),
     ],
 )
-def test_a_day_trains_only_where_no_model_is_champion(
-    has_champion: bool, dags: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_day_trains_first_only_where_that_is_needed(
+    needs_training: bool, dags: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran: list[str] = []
-    promote = ModuleType("ml.promote")
-    promote.has_champion = lambda run: has_champion  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "ml.promote", promote)
+    retraining = ModuleType("ml.retraining")
+    retraining.needs_training = lambda run: needs_training  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "ml.retraining", retraining)
 
     @contextmanager
     def not_recorded(run: Any) -> Iterator[None]:
@@ -81,4 +81,4 @@ def test_a_day_trains_only_where_no_model_is_champion(
     monkeypatch.setattr(command, "run_dag", note)
     result = command.run_day(make_run(date(2026, 1, 1), settings=Settings(home=tmp_path, config=tmp_path / "none")))
     assert ran == dags
-    assert result.is_trained is not has_champion
+    assert result.is_trained is needs_training

@@ -42,6 +42,13 @@ create table quality.feature_drift as
     select 'churn_risk' as model_name, 'f' || id as feature_name, date '2026-03-01' as as_of_date, 0.01::double as psi,
         date '2026-02-22' as reference_to, true as is_used, 'stable' as status
     from range(4) as ids(id);
+create table quality.score_drift as
+    select 'churn_risk' as model_name, date '2026-03-01' as as_of_date, 0.01::double as psi,
+        date '2026-02-22' as reference_to, 'stable' as status;
+create table quality.model_performance as
+    select 'churn_risk' as model_name, '1' as model_version, day + 91 as as_of_date, day as scored_date,
+        0.5::double as base_rate, 0.5::double as mean_risk, 'passed' as status, false as is_failing
+    from (values (date '2025-11-17'), (date '2025-11-24'), (date '2025-12-01')) as days(day);
 create table scores.feature_customer__churn_risk as
     select *, 'churn_risk' as model_name, true as is_champion, 1 as risk_decile from marts.churn_risk;
 """
@@ -86,6 +93,7 @@ MARTS = {
     },
     "retention_kpis": {"metric": "'churn_rate_start_base'", "value": "0.1"},
     "segments": CUSTOMER,
+    "subscription_churn_risk": {**CUSTOMER, "is_eligible": "true", "churn_risk": "0.1", "base_rate": "0.1"},
     "subscription_periods": {**CUSTOMER, "subscriptions_count": "1", "is_churned": "false"},
     "subscriptions": CUSTOMER,
     "touchpoints": {**CUSTOMER, "kind": "'order'", "entity": "'orders'", "source_id": "'o' || id"},
@@ -262,6 +270,21 @@ def test_critical_drift_is_told_by_feature_and_stops_nothing(
     warehouse("update quality.feature_drift set status = 'critical' where feature_name = 'f1'")
     [failure] = check_published(run).failures
     assert (failure.severity, failure.failing_keys) == ("warning", (["churn_risk", "f1"],))
+
+
+def test_only_the_newest_back_test_that_was_known_on_the_day_is_told(
+    run: Run, warehouse: RunSql, only: Callable[[str], None]
+) -> None:
+    only("model_performance")
+    failed = "update quality.model_performance set status = 'failed', is_failing = true where scored_date = date "
+    for unheard_of in ("'2025-11-17'", "'2025-12-01'"):  # an older one, and one that is known from the day after on
+        warehouse(failed + unheard_of)
+    assert check_published(run).failures == ()
+    warehouse(failed + "'2025-11-24'")
+    failures = {failure.rule: failure for failure in check_published(run).failures}
+    assert [*failures] == ["the newest back-test of a model passed", "no model failed its last two back-tests"]
+    assert {failure.severity for failure in failures.values()} == {"warning"}
+    assert {str(key) for failure in failures.values() for [_, key] in failure.failing_keys} == {"2025-11-24"}
 
 
 def test_nothing_is_written_beside_the_home(

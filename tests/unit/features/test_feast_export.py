@@ -85,6 +85,8 @@ def test_only_days_that_are_held_are_written(run: Run, tmp_path: Path) -> None:
         export_feast(run, tmp_path / "feast", days=[date(2026, 1, 6)])
     with pytest.raises(WellkeptError, match="no day of those is held"):
         export_feast(run, tmp_path / "feast", last=date(2025, 1, 1))
+    with pytest.raises(BadInputError, match="--from 2026-01-12 lies after --to 2026-01-05"):
+        export_feast(run, tmp_path / "feast", first=DAYS[1], last=DAYS[0])
 
 
 def test_a_folder_of_others_is_refused_and_an_export_replaced_with_what_feast_keeps_in_it(

@@ -111,3 +111,41 @@ def test_every_entity_can_be_told_at_once(tmp_path: Path, run_of: Callable[..., 
     copy_raw(run, tmp_path / "at_once.duckdb", Hindsight("lateness", LAST), 100)
     tables = ask(tmp_path / "at_once.duckdb", "select table_name from duckdb_tables() where schema_name = 'raw'")
     assert {name for (name,) in tables} == set(ENTITIES)
+
+
+def test_a_sample_keeps_what_names_nobody(run_of: Callable[..., Run], tmp_path: Path) -> None:
+    run = run_of(str(LAST))
+    with connect(run, "filling raw") as connection:
+        raw.create_tables(connection)
+        for number in range(100):
+            own = {"order_id": f"o{number}", "ordered_at": "2026-03-01"}
+            add(connection, "orders", "2026-03-02", False, customer_id=f"c{number}", **own)
+        for customer in (None, *(f"c{number}" for number in range(100))):
+            row = {"payment_id": f"of {customer}", "status": "failed", "attempted_at": "2026-03-01", "order_id": "o1"}
+            add(connection, "payments", "2026-03-02", False, customer_id=customer, **row)
+    copy_raw(run, tmp_path / "sample.duckdb", Hindsight("nothing removed"), 10)
+    [(orders, payments, unnamed)] = ask(
+        tmp_path / "sample.duckdb",
+        "select (select count(*) from raw.orders), count(*), count(*) - count(customer_id) from raw.payments",
+    )
+    assert 0 < orders < 30
+    assert (payments, unnamed) == (orders + 1, 1)
+
+
+def test_lines_stay_with_any_version_of_their_order_that_is_left(run_of: Callable[..., Run], tmp_path: Path) -> None:
+    run = run_of(str(LAST))
+    with connect(run, "filling raw") as connection:
+        raw.create_tables(connection)
+        for order, day, known in (
+            ("before", "2026-03-05", "2026-03-06"),
+            ("moved", "2026-03-05", "2026-03-06"),
+            ("moved", "2026-03-15", "2026-03-20"),
+            ("after", "2026-03-15", "2026-03-16"),
+        ):
+            add(connection, "orders", known, False, order_id=order, customer_id="c", ordered_at=day)
+            line = {"line_number": 1, "quantity": 1, "unit_price": 1}
+            add(connection, "order_lines", known, False, order_id=order, **line)
+    copy_raw(run, tmp_path / "cut.duckdb", Hindsight("later events", date(2026, 3, 10)), 1000)
+    left = "select order_id, count(*) from raw.{} group by order_id order by order_id"
+    assert ask(tmp_path / "cut.duckdb", left.format("orders")) == [("before", 1), ("moved", 1)]
+    assert ask(tmp_path / "cut.duckdb", left.format("order_lines")) == [("before", 1), ("moved", 2)]

@@ -1,7 +1,9 @@
 """`features.read` of days that are held: any spine, in any pieces, against a plain lookup."""
 
 import gc
+import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -128,3 +130,40 @@ def test_a_day_after_the_last_loaded_one_is_refused(run: Run) -> None:
 def test_an_unknown_feature_is_named_before_anything_is_read(run: Run) -> None:
     with pytest.raises(BadInputError, match="there is no feature shoe_size"):
         features.read(run, pa.table({"customer_id": ["c1"], "as_of_date": [DAYS[0]]}), ["shoe_size"])
+
+
+def test_what_another_run_builds_during_a_read_is_left_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    odd, others = date(2026, 1, 7), date(2026, 1, 11)
+
+    def build(reader: Run, days: list[date], tables: tuple[str, ...] = ()) -> None:
+        """What dbt would write of an odd day, and a day that a scheduled run finishes meanwhile."""
+        with connect(reader, "building") as connection:
+            hashes = {TABLE: table_hash(TABLE, reader.parameters)}
+            for day, by in ((odd, reader), (others, replace(reader, run_id="scheduled"))) if days else ():
+                connection.execute(
+                    f"insert into features.{TABLE} by name select 'c1' as customer_id, ?::date as as_of_date, 7 as {COUNT}",
+                    [day],
+                )
+                snapshots.note_built(connection, by, hashes, [day], 1)
+
+    monkeypatch.setattr(on_demand, "build_days", build)
+    rows = features.read(run, pa.table({"customer_id": ["c1"], "as_of_date": [odd]}), [COUNT]).read_all()
+    assert rows[COUNT].to_pylist() == [7]
+    with connect(run, "looking what is held") as connection:
+        assert snapshots.list_held(connection) == {(TABLE, day) for day in (*DAYS, others)}
+
+
+def test_what_killed_readers_left_behind_goes_after_a_week(run: Run) -> None:
+    old, young = (run.home.scratch / f"read-{age}" for age in ("old", "young"))
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+        (folder / "spine.arrows").write_text("somebody's rows")
+    os.utime(old, (0, 0))
+    features.read(run, pa.table({"customer_id": ["c1"], "as_of_date": [DAYS[0]]}), [COUNT]).read_all()
+    assert spools(run.home.scratch) == [young]
+
+
+@pytest.mark.parametrize(("spine", "names"), [([("c1", DAYS[0])], [COUNT]), (pa.table({"customer_id": ["c1"]}), COUNT)])
+def test_what_is_no_table_and_no_list_of_names_is_refused(run: Run, spine: Any, names: Any) -> None:
+    with pytest.raises(BadInputError, match="takes a pyarrow Table or RecordBatchReader and a list of names"):
+        features.read(run, spine, names)

@@ -123,7 +123,9 @@ def test_every_table_is_registered_and_every_listed_feature_there_is() -> None:
     names = {feature.name for feature in features}
     for model, used in read_model_features().items():
         assert set(used) <= names, model
-    assert [feature.models for feature in features if feature.name == "days_since_last_order"] == [("churn_risk",)]
+    used_by = {feature.name: feature.models for feature in features}
+    assert used_by["days_since_last_order"] == ("churn_risk", "subscription_churn_risk")
+    assert used_by["distinct_products_count_90d"] == ("churn_risk",)
 
 
 @pytest.fixture
@@ -203,7 +205,7 @@ def test_the_command_line_lists_by_group_and_describes_with_an_example(filled: R
     described = json.loads(call("describe", "days_since_last_order", "--json"))
     old_keys = ["name", "group", "data_type", "description", "owner", "null_policy", "minimum", "maximum", "monotone"]
     assert list(described)[: len(old_keys)] == old_keys
-    assert (described["entities"], described["models"]) == (["orders"], ["churn_risk"])
+    assert (described["entities"], described["models"]) == (["orders"], ["churn_risk", "subscription_churn_risk"])
     assert described["null_example"]["customer_id"] == "c2"
     assert "customer c2, one of 1 of 3 customers on 2026-03-02" in call("describe", "days_since_last_order")
     wrong = CliRunner().invoke(_app, ["features", "list", "--group", "shoes"])

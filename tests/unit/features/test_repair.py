@@ -258,6 +258,18 @@ def test_a_final_label_is_rebuilt_for_what_was_known_by_the_end_of_its_horizon(
     assert find_repairs(connection, run, HASHES).whole.get(LABEL, []) == expected
 
 
+def test_each_label_is_final_when_its_own_outcome_is_known(
+    connection: duckdb.DuckDBPyConnection, run_of: Callable[..., Run]
+) -> None:
+    run = run_of("2026-03-10", horizon_days=1, subscription_horizon_days=1, restart_days=1, late_days=1)
+    of_subscriptions = "label_customer__subscription_churn"
+    connection.execute(f"create table labels.{of_subscriptions} (customer_id text, as_of_date date)")
+    hashes = {LABEL: "one", of_subscriptions: "one"}
+    snapshots.note_built(connection, run, hashes, [FIRST], snapshots.look_at_loads(connection))
+    land(connection, "orders", "2026-03-05", "2026-03-11", order_id="o9", customer_id="c2", ordered_at="2026-03-03")
+    assert find_repairs(connection, run, hashes).whole == {of_subscriptions: [FIRST]}
+
+
 def test_days_after_the_run_are_left_for_a_later_one(
     connection: duckdb.DuckDBPyConnection, run_of: Callable[..., Run]
 ) -> None:
@@ -289,6 +301,42 @@ def test_another_definition_and_a_lost_table_are_built_anew(
     repairs = find_repairs(connection, run, HASHES if is_dropped else {**HASHES, ORDERS: "two"})
     assert repairs.redefined == {ORDERS: [FIRST, LAST]}
     assert connection.execute("select count(*) from duckdb_tables() where table_name = ?", [ORDERS]).fetchone() == (0,)
+
+
+@pytest.mark.parametrize("now", [HASHES, {**HASHES, ORDERS: "two"}])
+def test_a_rebuild_that_was_killed_is_begun_again_by_whatever_the_definition_is_then(
+    connection: duckdb.DuckDBPyConnection, run_of: Callable[..., Run], now: dict[str, str]
+) -> None:
+    run = run_of("2026-03-10")
+    build(connection, run, FIRST, LAST)
+    find_repairs(connection, run, {**HASHES, ORDERS: "two"})
+    connection.execute(f"create table features.{ORDERS} as select 'c1' as customer_id, date '{LAST}' as as_of_date")
+    assert find_repairs(connection, run, now).redefined == {ORDERS: [FIRST, LAST]}, "dbt had made the table by `two`"
+    assert connection.execute("select count(*) from duckdb_tables() where table_name = ?", [ORDERS]).fetchone() == (0,)
+
+
+def test_a_table_of_which_no_day_is_noted_is_made_anew(
+    connection: duckdb.DuckDBPyConnection, run_of: Callable[..., Run]
+) -> None:
+    assert find_repairs(connection, run_of("2026-03-10"), HASHES) == Repairs(loads_seen=1)
+    assert connection.execute("select count(*) from duckdb_tables() where table_name = ?", [ORDERS]).fetchone() == (0,)
+
+
+def test_a_payment_touches_who_failed_to_pay_the_same(
+    connection: duckdb.DuckDBPyConnection, repairs_after: RepairsAfter
+) -> None:
+    def pay(payment: str, customer: str, known_on: str, loaded_on: str, **values: object) -> None:
+        row = {"payment_id": payment, "customer_id": customer, "attempted_at": "2026-01-04", **values}
+        land(connection, "payments", known_on, loaded_on, **row)
+
+    pay("p1", "c1", "2026-01-05", "2026-03-01", status="failed", order_id="not told")
+    pay("p2", "c2", "2026-01-05", "2026-03-01", status="failed", order_id="another")
+
+    def happen() -> None:
+        pay("p3", "c3", "2026-01-06", "2026-03-10", status="paid", order_id="not told")
+
+    repairs_after(happen)
+    assert {customer for customer, _ in touched(connection)} == {"c1", "c3"}
 
 
 def test_every_entity_can_be_traced_to_customers(

@@ -54,6 +54,9 @@ def test_keys_that_are_all_null_are_understood() -> None:
         (pa.array(["2026-01-05 00:00"]), "not a day written YYYY-MM-DD"),
         (pa.array(["2026-02-30"]), "a day that is none"),
         (pa.array([20260105]), "as_of_date of the spine is int64"),
+        (pa.array([1_767_571_200_001]).view(pa.date64()), "a day that is not whole"),
+        (pa.array([3_000_000], pa.int32()).view(pa.date32()), "before the year 1 or after 9999"),
+        (pa.array([-3_000_000], pa.int32()).view(pa.date32()), "before the year 1 or after 9999"),
     ],
 )
 def test_a_day_that_could_mean_two_is_refused(days: pa.Array, message: str) -> None:

@@ -38,6 +38,10 @@ def spec() -> ModelSpec:
             "explained_customers": 0,
             "lightgbm": _SPEC.lightgbm.model_copy(update={"rounds": 40, "min_data_in_leaf": 50}),
             "test_days": _SPEC.test_days.model_copy(update={"max_days": 3, "resamples": 60, "chance_samples": 20}),
+            "choices": _SPEC.choices.model_copy(update={"max_days": 3, "min_span_days": 50}),
+            "tuning": _SPEC.tuning.model_copy(update={"trials": 0}),
+            "floor": _SPEC.floor.model_copy(update={"bg_nbd": []}),
+            "segments": ["amount_365d"],
         }
     )
 
@@ -56,6 +60,7 @@ def make_rows(days: list[date], customers: int, seed: int = 1) -> pa.Table:
             "customer_id": [f"c{index % customers:04}" for index in range(size)],
             "as_of_date": pa.array(np.repeat(np.array(days, dtype="datetime64[D]"), customers)),
             "is_churned": generator.random(size) < risk,
+            "is_treated": np.zeros(size, dtype=bool),
             "days_since_last_order": since,
             "orders_count_365d": orders,
             "amount_365d": orders * generator.uniform(5, 50, size),
@@ -72,7 +77,7 @@ def fill_warehouse(run: Run, rows: pa.Table, last_label: date) -> None:
     run.home.root.mkdir(parents=True, exist_ok=True)
     names = ", ".join(FEATURES)
     with duckdb.connect(str(run.home.warehouse)) as connection:
-        for schema in ("raw", "features", "labels", "intermediate"):
+        for schema in ("raw", "staging", "features", "labels", "intermediate", "quality"):
             connection.execute(f"create schema if not exists {schema}")
         connection.register("rows", rows)
         connection.execute(
@@ -83,12 +88,16 @@ def fill_warehouse(run: Run, rows: pa.Table, last_label: date) -> None:
         )
         connection.execute(
             "create or replace table labels.label_customer__purchase_churn as select customer_id, as_of_date, "
-            "case when as_of_date <= ? then is_churned end as is_churned from rows",
+            "case when as_of_date <= ? then is_churned end as is_churned, false as is_treated from rows",
             [last_label],
         )
         connection.execute(
             "create or replace table features.snapshots as select distinct as_of_date, unnest(["
             "'feature_customer__orders', 'feature_customer__calendar']) as table_name from rows"
+        )
+        connection.execute(
+            "create or replace table staging.stg_customers as select distinct customer_id, "
+            "if(customer_id < 'c0100', 'NL', 'DE') as country, date '2024-12-02' as known_from, date '9999-12-31' as known_to from rows"
         )
         connection.execute(
             "create or replace table raw.orders as select date '2024-12-01' as ordered_at, date '2024-12-02' as known_on"

@@ -8,20 +8,27 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ml.backtest import list_test_days, resample_difference, run_backtest
+from ml.backtest import resample_difference, run_backtest
+from ml.choose import choice_days, choose
 from ml.dataset import Dataset, list_training_days
-from ml.recipe import LIGHTGBM, list_recipes
+from ml.recipe import LIGHTGBM, list_challengers, list_floor
+from ml.rolling import Rolling, list_days
 from ml.spec import ModelSpec
-from ml.verdict import CALENDAR, judge
+from ml.verdict import CHALLENGER, Verdict, judge
 from tests.unit.ml.conftest import DAY, FEATURES, make_rows, training_days
 
 
-def run_all(dataset: Dataset, spec: ModelSpec) -> object:
-    days = list_test_days(dataset, spec.test_days, spec.gates.min_training_days)
-    recipes = list_recipes(spec)
-    return judge(
-        spec, recipes, run_backtest(dataset, recipes, days, monotone=FEATURES, threads=1, chance_samples=5, seed=1)
-    )
+def roll(dataset: Dataset, spec: ModelSpec) -> Rolling:
+    days = list_days(dataset, spec.test_days.every_days, spec.gates.min_training_days)
+    return Rolling(dataset, days, FEATURES, 1, spec.choices.calibration_days)
+
+
+def run_all(dataset: Dataset, spec: ModelSpec) -> Verdict:
+    rolling = roll(dataset, spec)
+    tests = rolling.days[-spec.test_days.max_days :]
+    choice = choose(spec, rolling, choice_days(spec, rolling.days, tests, dataset.days_to_maturity))
+    recipes = {**list_floor(spec), **list_challengers(spec), CHALLENGER: choice.recipe}
+    return judge(spec, recipes, run_backtest(rolling, recipes, tests, chance_samples=5, seed=1), choice)
 
 
 def test_training_days_are_the_same_whatever_the_day_of_the_run(spec: ModelSpec) -> None:
@@ -47,7 +54,7 @@ def test_every_week_is_taken_where_history_is_short(spec: ModelSpec) -> None:
 
 def test_test_days_leave_enough_training_days(spec: ModelSpec) -> None:
     dataset = Dataset(make_rows(training_days(), 5), 91)
-    days = list_test_days(dataset, spec.test_days.model_copy(update={"max_days": 99}), 3)
+    days = list_days(dataset, spec.test_days.every_days, 3)
     assert days[-1] == dataset.days[-1]
     assert sum(day + timedelta(days=91) <= days[0] for day in dataset.days) >= 3
     assert all((later - day).days >= spec.test_days.every_days for day, later in itertools.pairwise(days))
@@ -63,7 +70,7 @@ def test_a_test_day_has_both_classes_in_what_was_known_by_it(spec: ModelSpec) ->
     first_leaver = training_days()[10]
     churned = rows["is_churned"].to_numpy(zero_copy_only=False)
     dataset = Dataset(relabel(rows, churned & (np.array(rows["as_of_date"].to_pylist()) >= first_leaver)), 91)
-    days = list_test_days(dataset, spec.test_days.model_copy(update={"max_days": 99}), 3)
+    days = list_days(dataset, spec.test_days.every_days, 3)
     assert days
     assert min(days) >= first_leaver + timedelta(days=91)
     assert run_all(dataset, spec).backtest.days
@@ -74,14 +81,13 @@ def test_a_day_of_one_class_gives_its_place_to_the_one_before(spec: ModelSpec) -
     newest = training_days()[-1]
     is_newest = np.array(rows["as_of_date"].to_pylist()) == newest
     dataset = Dataset(relabel(rows, rows["is_churned"].to_numpy(zero_copy_only=False) | is_newest), 91)
-    days = list_test_days(dataset, spec.test_days, 3)
-    assert days[-1] == training_days()[-2]
-    assert len(days) == spec.test_days.max_days
+    assert list_days(dataset, spec.test_days.every_days, 3)[-1] == training_days()[-2]
 
 
 def test_lightgbm_beats_the_floor_where_there_is_something_to_find(spec: ModelSpec) -> None:
     verdict = run_all(Dataset(make_rows(training_days(), 200), 91), spec)
-    assert verdict.winner == LIGHTGBM
+    assert verdict.winner == CHALLENGER
+    assert verdict.recipes[CHALLENGER].kind == LIGHTGBM
     assert verdict.gain_over_floor > 0.05
 
 
@@ -94,11 +100,6 @@ def test_the_floor_speaks_where_lightgbm_finds_no_more(spec: ModelSpec) -> None:
     verdict = run_all(Dataset(rows, 91), spec)
     assert verdict.winner == verdict.floor
     assert verdict.grade in ("D", "E")
-
-
-def test_calendar_enters_only_where_it_helps_on_days_before(spec: ModelSpec) -> None:
-    verdict = run_all(Dataset(make_rows(training_days(), 100), 91), spec)
-    assert verdict.winner != CALENDAR
 
 
 def test_the_choice_does_not_see_the_day_of_the_run(spec: ModelSpec) -> None:

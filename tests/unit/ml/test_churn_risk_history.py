@@ -8,9 +8,9 @@ from dbt.context.base import BaseContext
 from jinja2 import Environment, StrictUndefined
 
 from ml.promote import describe_parameters
-from ml.spec import load_specs
+from ml.spec import load_spec
 from ml.tables import SCORES, VERSIONS, ensure_tables
-from wellkept.paths import DBT_PROJECT
+from wellkept.paths import DBT_PROJECT, MODEL_SPECS
 from wellkept.run import Run
 
 MODEL = DBT_PROJECT / "models" / "marts" / "churn_risk_history.sql"
@@ -32,7 +32,7 @@ def render(run: Run) -> str:
 
 def test_only_rows_of_the_runs_parameters_are_kept(run_of: Callable[..., Run]) -> None:
     usual, what_if = run_of("2026-03-09"), run_of("2026-03-09", horizon_days=60, eligible_days=180)
-    [spec] = load_specs()
+    spec = load_spec(MODEL_SPECS / "churn_risk" / "spec.yml")
     with duckdb.connect() as connection:
         ensure_tables(connection)
         for version, run in (("usual", usual), ("what_if", what_if)):

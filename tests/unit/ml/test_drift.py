@@ -16,10 +16,11 @@ from features.snapshots import weekly_days
 from ml.drift import choose_reference, measure, measure_all
 from ml.drift_table import FeatureDrift
 from ml.psi import cut_points, measure_stability
-from ml.spec import ModelSpec, load_specs
+from ml.spec import ModelSpec, load_spec
 from ml.train import train
 from ml.versions import Version
 from tests.unit.ml.conftest import CALENDAR, FEATURES, read
+from wellkept.paths import MODEL_SPECS
 from wellkept.run import Run
 
 TABLE = "feature_customer__shop"
@@ -72,7 +73,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-[_SPEC] = load_specs()
+_SPEC = load_spec(MODEL_SPECS / "churn_risk" / "spec.yml")
 
 
 def drift_of(connection: duckdb.DuckDBPyConnection, rows: pa.Table, changed: str = "*") -> dict[str, FeatureDrift]:
@@ -130,6 +131,29 @@ def test_a_flag_that_turns_and_a_count_that_comes_alive_are_seen(connection: duc
     changed = "* replace (not is_subscriber as is_subscriber, orders_count_30d + 1 as orders_count_30d)"
     found = statuses(drift_of(connection, draw(A_DAY, 400, 99), changed))
     assert (found["is_subscriber"], found["orders_count_30d"]) == ("critical", "critical")
+
+
+def answer_a_monthly_letter(connection: duckdb.DuckDBPyConnection) -> None:
+    """On each day of the reference three of four customers answered last when a letter was sent, on some fifth of a month."""
+    months = "cast(hash(customer_id, as_of_date) % 3 as integer) + case when day(as_of_date) < 6 then 1 else 0 end"
+    sent = f"cast(date_trunc('month', as_of_date) + interval 4 day - to_months({months}) as date)"
+    connection.execute(
+        f"update features.{TABLE} set own_gap_days = date_diff('day', {sent}, as_of_date) where hash(customer_id) % 4 > 0"
+    )
+
+
+@pytest.mark.parametrize(
+    ("letters", "expected"), [(["2026-02-05", "2026-01-05", "2025-12-05"], "stable"), (["2025-07-05"], "critical")]
+)
+def test_a_day_is_no_drift_that_lies_no_further_than_the_days_of_the_reference_do(
+    connection: duckdb.DuckDBPyConnection, letters: list[str], expected: str
+) -> None:
+    answer_a_monthly_letter(connection)
+    sent = f"({letters}::date[])[1 + cast(hash(customer_id, 'now') % {len(letters)} as integer)]"
+    gaps = f"case when hash(customer_id) % 4 > 0 then date_diff('day', {sent}, as_of_date) else own_gap_days end as own_gap_days"
+    drift = drift_of(connection, draw(A_DAY, 400, 99), f"* replace ({gaps})")["own_gap_days"]
+    assert drift.psi > _SPEC.drift.critical_psi, "a day has few values, and its reference many"
+    assert drift.status == expected
 
 
 def test_large_shops_are_sampled_by_customer(connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,9 +1,11 @@
 """Reasons in words."""
 
-import numpy as np
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
-from ml.explain import find_reasons, say
+from ml.explain import find_needed, say
 from ml.spec import load_specs
 
 REGULAR = {
@@ -41,15 +43,6 @@ def test_who_ordered_once_is_told_so() -> None:
         say("days_since_last_order", {"days_since_last_order": 1.0, "silence_share_of_tenure": 1.0})
         == "ordered on one day only, 1 day ago"
     )
-
-
-def test_reasons_raise_the_risk_and_do_not_repeat_themselves() -> None:
-    names = ["days_since_last_order", "silence_in_own_gaps", "orders_count_365d", "amount_365d"]
-    reasons = find_reasons(names, np.array([64.0, 3.0, 2.0, np.nan]), np.array([0.5, 0.4, 0.3, -0.1, 1.0]))
-    assert [(reason.feature, reason.contribution) for reason in reasons] == [
-        ("days_since_last_order", 0.5),
-        ("orders_count_365d", 0.3),
-    ]
 
 
 @pytest.mark.parametrize("values", [{}, {"days_since_last_order": 10.0}])
@@ -91,7 +84,31 @@ def test_a_feature_without_a_sentence_reads_well_too() -> None:
     assert say("lifecycle_gap_days", {}) == "lifecycle gap days is unknown"
 
 
-def test_one_cause_of_worry_is_told_once() -> None:
-    names = ["failed_payments_count_90d", "is_last_payment_failed", "days_since_last_session", "sessions_count_30d"]
-    reasons = find_reasons(names, np.array([2.0, 1.0, 60.0, 0.0]), np.array([0.4, 0.3, 0.2, 0.1, 1.0]))
-    assert [reason.feature for reason in reasons] == ["failed_payments_count_90d", "days_since_last_session"]
+class Watched(dict[str, float]):
+    """Values that remember who asked for them."""
+
+    def __init__(self, values: Mapping[str, float]) -> None:
+        super().__init__(values)
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> float:
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.asked.add(name)
+        return super().get(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        self.asked.add(str(name))
+        return super().__contains__(name)
+
+
+@pytest.mark.parametrize("days", [1.0, 60.0])
+def test_a_sentence_looks_at_no_other_values_than_it_says(days: float) -> None:
+    for spec in load_specs():
+        names = [*spec.features, *spec.calendar_features]
+        for name in names:
+            values = Watched(dict.fromkeys(names, 1.0) | {"days_since_last_order": days})
+            say(name, values)
+            assert values.asked <= set(find_needed(name))

@@ -1,51 +1,75 @@
 """Each model: text and back, contributions that sum, and the same bytes from the same data."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from ml import floor
 from ml.dataset import Dataset
-from ml.recipe import LIGHTGBM, RECENCY_RULE, RFM_LOGISTIC, Recipe, fit, list_recipes, load, recipe_from_text
+from ml.recipe import (
+    BG_NBD,
+    LIGHTGBM,
+    LOGISTIC,
+    RECENCY_RULE,
+    RFM_LOGISTIC,
+    Recipe,
+    fit,
+    list_challengers,
+    list_floor,
+    load,
+    recipe_from_text,
+)
 from ml.spec import ModelSpec
 from tests.unit.ml.conftest import DAY, FEATURES, make_rows, training_days
+
+HISTORY = ["days_since_last_order", "silence_share_of_tenure", "lifetime_order_days_count"]
 
 
 @pytest.fixture
 def dataset() -> Dataset:
-    return Dataset(make_rows(training_days()[-6:], 200), 91)
+    rows = make_rows(training_days()[-6:], 200)
+    silence, orders = rows["days_since_last_order"].to_numpy(), rows["orders_count_365d"].to_numpy()
+    rows = rows.append_column("silence_share_of_tenure", pa.array(silence / (silence + 30 * (orders - 1))))
+    return Dataset(rows.append_column("lifetime_order_days_count", pa.array(orders)), 91, 90)
 
 
-@pytest.mark.parametrize("kind", [RECENCY_RULE, RFM_LOGISTIC, LIGHTGBM])
+def list_recipes(spec: ModelSpec) -> dict[str, Recipe]:
+    floor = list_floor(spec.model_copy(update={"floor": spec.floor.model_copy(update={"bg_nbd": HISTORY})}))
+    return {**floor, **list_challengers(spec)}
+
+
+@pytest.mark.parametrize("kind", [RECENCY_RULE, RFM_LOGISTIC, BG_NBD, LOGISTIC, LIGHTGBM])
 def test_contributions_sum_to_the_raw_score(kind: str, dataset: Dataset, spec: ModelSpec) -> None:
     recipe = list_recipes(spec)[kind]
-    model, _ = fit(recipe, dataset, DAY, FEATURES, 1)
+    model = fit(recipe, dataset, DAY, FEATURES, 1)
     matrix = dataset.matrix(recipe.features)[:50]
     matrix[0] = np.nan
     assert model.contributions(matrix).sum(axis=1) == pytest.approx(model.predict_raw(matrix))
 
 
-@pytest.mark.parametrize("kind", [RECENCY_RULE, RFM_LOGISTIC, LIGHTGBM])
+@pytest.mark.parametrize("kind", [RECENCY_RULE, RFM_LOGISTIC, BG_NBD, LOGISTIC, LIGHTGBM])
 def test_a_model_read_back_from_its_text_predicts_the_same(kind: str, dataset: Dataset, spec: ModelSpec) -> None:
     recipe = list_recipes(spec)[kind]
-    model, _ = fit(recipe, dataset, DAY, FEATURES, 1)
+    model = fit(recipe, dataset, DAY, FEATURES, 1)
     again = load(kind, list(recipe.features), model.to_text(), 1)
     matrix = dataset.matrix(recipe.features)
     assert np.array_equal(again.predict_raw(matrix), model.predict_raw(matrix))
     assert again.to_text() == model.to_text()
 
 
-@pytest.mark.parametrize("kind", [RECENCY_RULE, RFM_LOGISTIC, LIGHTGBM])
+@pytest.mark.parametrize("kind", [RECENCY_RULE, RFM_LOGISTIC, BG_NBD, LOGISTIC, LIGHTGBM])
 def test_the_same_data_give_the_same_bytes(kind: str, dataset: Dataset, spec: ModelSpec) -> None:
     recipe = list_recipes(spec)[kind]
-    texts = {fit(recipe, dataset, DAY, FEATURES, 1)[0].to_text() for _ in range(2)}
+    texts = {fit(recipe, dataset, DAY, FEATURES, 1).to_text() for _ in range(2)}
     assert len(texts) == 1
 
 
 def test_lightgbm_never_moves_against_a_stated_direction(dataset: Dataset, spec: ModelSpec) -> None:
     recipe = list_recipes(spec)[LIGHTGBM]
-    model, _ = fit(recipe, dataset, DAY, FEATURES, 1)
+    model = fit(recipe, dataset, DAY, FEATURES, 1)
     rows = np.repeat(dataset.matrix(recipe.features)[:1], 100, axis=0)
     rows[:, recipe.features.index("days_since_last_order")] = np.arange(100)
     assert (np.diff(model.predict_raw(rows)) >= 0).all()
@@ -81,3 +105,19 @@ def test_a_recipe_survives_its_text(spec: ModelSpec) -> None:
     for recipe in list_recipes(spec).values():
         assert recipe_from_text(recipe.to_text()) == recipe
     assert isinstance(list_recipes(spec)[LIGHTGBM], Recipe)
+
+
+def test_bg_nbd_fears_silence_more_in_who_ordered_often(dataset: Dataset, spec: ModelSpec) -> None:
+    """A hundred days of silence after twenty orders in as many weeks say more than after two."""
+    model = fit(list_recipes(spec)[BG_NBD], dataset, DAY, FEATURES, 1)
+    often, seldom, fresh = model.predict_risk(np.array([[100, 100 / 240, 20], [100, 100 / 240, 2], [2, 2 / 142, 20]]))
+    assert often > fresh
+    assert 0 < fresh < often < 1
+    assert seldom < 1
+
+
+def test_history_can_be_cut(dataset: Dataset, spec: ModelSpec) -> None:
+    recipe = list_recipes(spec)[LIGHTGBM]
+    newest_only = dataset.rows.filter(pa.array(dataset.is_of(dataset.days[-1])))
+    cut = fit(replace(recipe, history_days=7), dataset, DAY, FEATURES, 1)
+    assert cut.to_text() == fit(recipe, Dataset(newest_only, 91, 90), DAY, FEATURES, 1).to_text()

@@ -7,19 +7,21 @@ from datetime import timedelta
 import duckdb
 import pytest
 
-from ml.score import _rank, score_all
+from ml.score import score_all
+from ml.score_rows import scratch
+from ml.scored_customers import rank
 from ml.spec import ModelSpec
-from ml.train import train
 from ml.versions import folder_of
-from tests.unit.ml.conftest import DAY, read
-from wellkept.errors import WellkeptError
+from tests.unit.ml.champion import crown
+from tests.unit.ml.conftest import DAY, read, write
+from wellkept.errors import BadInputError, WellkeptError
 from wellkept.run import Run
 
 SCORES = "scores.feature_customer__churn_risk"
 
 
-def test_score_twice_leaves_one_row_per_customer(shop: Run) -> None:
-    train(shop)
+def test_score_twice_leaves_one_row_per_customer(shop: Run, spec: ModelSpec) -> None:
+    crown(shop, spec)
     for _ in range(2):
         result = score_all(shop)
     assert (result["customers"], result["scored"]) == (301, 300)
@@ -28,8 +30,8 @@ def test_score_twice_leaves_one_row_per_customer(shop: Run) -> None:
     ]
 
 
-def test_who_is_not_eligible_has_a_row_that_says_why(shop: Run) -> None:
-    train(shop)
+def test_who_is_not_eligible_has_a_row_that_says_why(shop: Run, spec: ModelSpec) -> None:
+    crown(shop, spec)
     score_all(shop)
     assert read(
         shop,
@@ -37,8 +39,8 @@ def test_who_is_not_eligible_has_a_row_that_says_why(shop: Run) -> None:
     ) == [(None, None, None, "already_gone", False)]
 
 
-def test_the_riskiest_tenth_is_told_why_and_the_sum_holds(shop: Run) -> None:
-    train(shop)
+def test_the_riskiest_tenth_is_told_why_and_the_sum_holds(shop: Run, spec: ModelSpec) -> None:
+    crown(shop, spec)
     score_all(shop)
     rows = read(
         shop,
@@ -56,26 +58,26 @@ def test_the_riskiest_tenth_is_told_why_and_the_sum_holds(shop: Run) -> None:
     assert float(str(contribution)) > 0
 
 
-def rank(raw_scores: list[float], spec: ModelSpec) -> list[tuple[str, int, int]]:
-    """Customer, decile and rank of these raw scores; one more customer is not eligible."""
-    with duckdb.connect() as connection:
-        connection.execute("create temp table listed (customer_id varchar)")
-        connection.execute("create temp table predicted (customer_id varchar, raw_score double, churn_risk double)")
-        rows = [[f"c{at:03}", score, 0.5] for at, score in enumerate(raw_scores)]
-        connection.executemany("insert into predicted values (?, ?, ?)", rows)
-        connection.execute("insert into listed select customer_id from predicted union all select 'gone'")
-        _rank(connection, spec)
-        assert connection.execute(
-            "select risk_decile, risk_rank from ranked where customer_id = 'gone'"
-        ).fetchall() == [(None, None)]
+def rank_scores(raw_scores: list[float], spec: ModelSpec) -> list[tuple[str, int, bool]]:
+    """Customer, decile and whether they get exact reasons, from the riskiest, of customers with these raw scores."""
+    with duckdb.connect() as connection, scratch(connection):
+        connection.execute("create table scoring.listed (customer_id varchar, place bigint)")
+        connection.execute("create table scoring.predicted (place bigint, raw_score double, churn_risk double)")
+        connection.executemany(
+            "insert into scoring.predicted values (?, ?, 0.5)", [[at, score] for at, score in enumerate(raw_scores)]
+        )
+        connection.execute(
+            "insert into scoring.listed select 'c' || lpad(place::varchar, 3, '0'), place from scoring.predicted"
+        )
+        rank(connection, spec)
         return connection.execute(
-            "select customer_id, risk_decile, risk_rank from ranked where risk_rank is not null order by risk_rank"
+            "select customer_id, risk_decile, is_riskiest from scoring.ranked order by raw_score desc, place"
         ).fetchall()
 
 
 @pytest.mark.parametrize("customers", [1, 3, 9, 10, 11, 19, 95, 101])
 def test_the_riskiest_is_in_decile_10_and_deciles_are_equal(customers: int, spec: ModelSpec) -> None:
-    deciles = [decile for _, decile, _ in rank([float(at) for at in range(customers)], spec)]
+    deciles = [decile for _, decile, _ in rank_scores([float(at) for at in range(customers)], spec)]
     assert deciles[0] == 10
     assert deciles == sorted(deciles, reverse=True)
     sizes = [deciles.count(decile) for decile in range(1, 11)]
@@ -83,34 +85,35 @@ def test_the_riskiest_is_in_decile_10_and_deciles_are_equal(customers: int, spec
 
 
 def test_equal_risks_are_ordered_by_customer(spec: ModelSpec) -> None:
-    assert rank([0.5] * 3, spec) == [("c000", 10, 1), ("c001", 7, 2), ("c002", 4, 3)]
+    assert rank_scores([0.5] * 3, spec) == [("c000", 10, True), ("c001", 7, False), ("c002", 4, False)]
 
 
-def test_risk_is_the_probability_of_the_raw_score(shop: Run) -> None:
-    train(shop)
+def test_risk_is_the_probability_of_the_raw_score(shop: Run, spec: ModelSpec) -> None:
+    crown(shop, spec)
     score_all(shop)
     assert read(shop, f"select max(abs(churn_risk - 1 / (1 + exp(-raw_score)))) < 1e-12 from {SCORES}") == [(True,)]
 
 
-def test_bands_follow_the_spec(shop: Run) -> None:
-    train(shop)
+def test_bands_follow_the_spec(shop: Run, spec: ModelSpec) -> None:
+    crown(shop, spec)
     score_all(shop)
     wrong = "churn_risk is not null and risk_band != case when churn_risk >= 0.7 then 'high' when churn_risk >= 0.4 then 'medium' else 'low' end"
     assert read(shop, f"select count(*) from {SCORES} where {wrong}") == [(0,)]
 
 
-def test_small_batches_give_the_same_scores(shop: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    train(shop)
+def test_small_batches_give_the_same_scores(shop: Run, spec: ModelSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    crown(shop, spec)
     score_all(shop)
     query = f"select * exclude (scored_at) from {SCORES} order by customer_id"
     whole = read(shop, query)
-    monkeypatch.setattr("ml.score._ROWS_AT_ONCE", 7)
+    monkeypatch.setattr("ml.score_rows._ROWS_AT_ONCE", 7)
+    monkeypatch.setattr("ml.scored_customers._ROWS_INSERTED_AT_ONCE", 50)
     score_all(shop)
     assert read(shop, query) == whole
 
 
-def test_without_a_champion_the_day_is_cleared_and_the_reason_told(shop: Run) -> None:
-    train(shop)
+def test_without_a_champion_the_day_is_cleared_and_the_reason_told(shop: Run, spec: ModelSpec) -> None:
+    crown(shop, spec)
     score_all(shop)
     before = replace(shop, as_of_date=DAY - timedelta(days=1))
     assert score_all(before)["scores_missing_reason"] == f"no churn_risk model was champion on {before.as_of_date}"
@@ -118,14 +121,83 @@ def test_without_a_champion_the_day_is_cleared_and_the_reason_told(shop: Run) ->
 
 
 def test_a_changed_model_file_is_refused(shop: Run, spec: ModelSpec) -> None:
-    version = train(shop)["model_version"]
+    version = crown(shop, spec).model_version
     file = folder_of(shop, spec.name, version) / "model.txt"
     file.write_text(file.read_text() + " ")
     with pytest.raises(WellkeptError, match="is not the file that was trained; train it again"):
         score_all(shop)
 
 
-def test_a_day_that_is_not_built_is_refused(shop: Run) -> None:
-    train(shop)
+def test_a_day_that_is_not_built_is_refused(shop: Run, spec: ModelSpec) -> None:
+    crown(shop, spec)
     with pytest.raises(WellkeptError, match="int_customers_qualified holds nobody on 2026-03-09"):
         score_all(replace(shop, as_of_date=DAY + timedelta(days=7)))
+
+
+def test_who_is_explained_and_how(shop: Run, spec: ModelSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    crown(shop, spec)
+    by_decile = f"select risk_decile = 10, reasons_by, count(*) from {SCORES} group by all order by all"
+    score_all(shop)
+    assert read(shop, by_decile) == [(False, None, 270), (True, "tree_shap", 30), (None, None, 1)]
+    asked = spec.model_copy(update={"explain_rest": "leaf_path"})
+    monkeypatch.setattr("ml.score.load_specs", lambda: [asked])
+    score_all(shop)
+    assert read(shop, by_decile) == [(False, "leaf_path", 270), (True, "tree_shap", 30), (None, None, 1)]
+    assert read(
+        shop, f"select count(*) > 100 from {SCORES} where risk_decile < 10 and reason_1_sentence is not null"
+    ) == [(True,)]
+
+
+def test_customers_come_from_the_models_own_population(
+    shop: Run, spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crown(shop, spec)
+    write(
+        shop,
+        "create table intermediate.int_few as from intermediate.int_customers_qualified where customer_id < 'c0010'",
+    )
+    monkeypatch.setattr("ml.score.load_specs", lambda: [spec.model_copy(update={"population": "int_few"})])
+    assert score_all(shop)["customers"] == 10
+    unsafe = spec.model_copy(update={"population": "int_few; drop table x"})
+    monkeypatch.setattr("ml.score.load_specs", lambda: [unsafe])
+    with pytest.raises(BadInputError, match="is no intermediate model"):
+        score_all(shop)
+
+
+def test_a_customer_twice_on_a_day_is_refused(shop: Run, spec: ModelSpec) -> None:
+    crown(shop, spec)
+    table = "features.feature_customer__orders"
+    write(shop, f"insert into {table} from {table} where customer_id = 'c0001' and as_of_date = '{DAY}'")
+    with pytest.raises(WellkeptError, match="300 customers are eligible on 2026-03-02 and 301 have features"):
+        score_all(shop)
+
+
+def test_value_at_risk_is_there_where_the_value_is_known(shop: Run, spec: ModelSpec) -> None:
+    crown(shop, spec)
+    write(
+        shop,
+        f"create table scores.customer_value as select 'c' || lpad(i::varchar, 4, '0') as customer_id, date '{DAY}' as as_of_date, "
+        "50.0 as expected_value_365d, 80.0 as expected_value_365d_if_retained from range(200) as numbers(i)",
+    )
+    score_all(shop)
+    assert read(
+        shop,
+        "select count(*), count(value_at_risk), max(abs(value_at_risk - 80 * churn_risk)) < 1e-9, "
+        f"count(*) filter (expected_value_365d = 50) from {SCORES}",
+    ) == [(301, 200, True, 200)]
+
+
+def test_a_score_table_of_an_older_version_gets_the_new_columns(shop: Run, spec: ModelSpec) -> None:
+    crown(shop, spec)
+    score_all(shop)
+    for column in (
+        "reasons_by",
+        "previous_as_of_date",
+        "previous_risk",
+        "change_by_data",
+        "change_by_model",
+        "change_sentence",
+    ):
+        write(shop, f"alter table {SCORES} drop column {column}")
+    score_all(shop)
+    assert read(shop, f"select count(reasons_by) from {SCORES}") == [(30,)]

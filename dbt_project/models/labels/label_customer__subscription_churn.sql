@@ -1,0 +1,86 @@
+with
+
+customers as (
+
+    select
+        customer_id,
+        as_of_date,
+        {{ add_days(
+            'as_of_date',
+            var('subscription_horizon_days')
+            + var('restart_days')
+            + var('late_days')
+        ) }} as matured_date
+    from {{ ref('int_subscribers_qualified') }}
+    where is_eligible
+
+),
+
+outcomes as (
+
+    select * from {{ ref('int_subscription_outcomes_matured') }}
+
+),
+
+deletions as (
+
+    select * from {{ ref('int_subscriber_deletions_matured') }}
+
+),
+
+treatments as (
+
+    select * from {{ ref('int_treatments_matured') }}
+    where churn_kind = 'subscription'
+
+),
+
+sources as (
+
+    select * from {{ ref('int_sources_present') }}
+
+),
+
+labelled as (
+
+    select
+        customers.customer_id,
+        customers.as_of_date,
+        case
+            when
+                customers.matured_date
+                > {{ as_of_date() }}
+                then null
+            when deletions.customer_id is not null then null
+            when outcomes.customer_id is null then null
+            else outcomes.ended_date is not null
+        end as is_churned
+    from customers
+    left join outcomes
+        on
+            customers.as_of_date = outcomes.as_of_date
+            and customers.customer_id = outcomes.customer_id
+    left join deletions
+        on
+            customers.as_of_date = deletions.as_of_date
+            and customers.customer_id = deletions.customer_id
+
+),
+
+treated as (
+
+    select
+        labelled.customer_id,
+        labelled.as_of_date,
+        labelled.is_churned,
+        {{ treated_as_known() }} as is_treated
+    from labelled
+    inner join sources on labelled.as_of_date = sources.as_of_date
+    left join treatments
+        on
+            labelled.as_of_date = treatments.as_of_date
+            and labelled.customer_id = treatments.customer_id
+
+)
+
+select * from treated

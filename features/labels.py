@@ -1,0 +1,44 @@
+"""How long each label table takes to know what became of a day, from the yml beside it."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from features.definitions import label_names
+from wellkept.errors import WellkeptError
+from wellkept.parameters import Parameters
+from wellkept.paths import DBT_PROJECT
+
+
+def days_to_outcome(parameters: Parameters, project: Path = DBT_PROJECT) -> dict[str, int]:
+    """By label table: nothing that happens so many days after a day, or later, can change that day's label."""
+    return {table: sum(parameters.integer(name) for name in names) for table, names in _read_deciding(project).items()}
+
+
+def days_to_maturity(parameters: Parameters, project: Path = DBT_PROJECT) -> dict[str, int]:
+    """By label table: so many days after its day a label is final, whatever becomes known later."""
+    late_days = parameters.integer("late_days")
+    return {table: days + late_days for table, days in days_to_outcome(parameters, project).items()}
+
+
+@cache
+def _read_deciding(project: Path) -> Mapping[str, tuple[str, ...]]:
+    """The parameters that make up each label's outcome: `config.meta.label.decided_by` of its yml."""
+    deciding = {table: _read_one(project, table) for table in label_names(project)}
+    missing = [table for table, names in deciding.items() if not names]
+    if missing:
+        raise WellkeptError(
+            f"{', '.join(missing)}: its yml does not say after which parameters' days it is decided; add "
+            "`config: {meta: {label: {decided_by: [horizon_days]}}}`"
+        )
+    return deciding
+
+
+def _read_one(project: Path, table: str) -> tuple[str, ...]:
+    file = project / "models" / "labels" / f"{table}.yml"
+    models = yaml.safe_load(file.read_text(encoding="utf-8"))["models"] if file.exists() else []
+    described: dict[str, Any] = next((model for model in models if model["name"] == table), {})
+    return tuple(described.get("config", {}).get("meta", {}).get("label", {}).get("decided_by", ()))

@@ -1,0 +1,75 @@
+"""A logistic regression on any features: the simple model that uses all there is. Plain numbers in JSON, no pickle."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+_STRENGTH = 0.1
+"""Inverse of the ridge penalty, as scikit-learn has it: many features, and many of them say the same."""
+_FURTHEST = 5.0
+"""Standard deviations from the mean at which a value stops counting for more."""
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """Weights on standardised signed logarithms, and one for not being known where training rows had such."""
+
+    kind: ClassVar[str] = "logistic"
+    features: list[str]
+    means: list[float]
+    scales: list[float]
+    weights: list[float]
+    unknown_weights: list[float]
+    bias: float
+
+    def predict_raw(self, matrix: Floats) -> Floats:
+        """Raw scores (logits) of rows of the features, NaN where unknown."""
+        raw: Floats = self.contributions(matrix).sum(axis=1)
+        return raw
+
+    def contributions(self, matrix: Floats) -> Floats:
+        """What each feature adds to the bias, and the bias: they sum to the raw score."""
+        terms = _standardise(matrix, np.array(self.means), np.array(self.scales)) * np.array(self.weights)
+        terms += np.isnan(matrix) * np.array(self.unknown_weights)
+        return np.column_stack([terms, np.full(len(terms), self.bias)])
+
+    def to_text(self) -> str:
+        return json.dumps({"kind": self.kind, **asdict(self)}, sort_keys=True)
+
+
+def fit_logistic(features: Sequence[str], matrix: Floats, churned: Floats, weights: Floats) -> Logistic:
+    """The ridge regression; equal data give equal numbers."""
+    from sklearn.linear_model import LogisticRegression
+
+    logarithms, is_known = _signed_logarithms(matrix), ~np.isnan(matrix)
+    mass = np.maximum((weights[:, None] * is_known).sum(axis=0), 1e-12)
+    means = (weights[:, None] * np.nan_to_num(logarithms)).sum(axis=0) / mass
+    spread = np.where(is_known, logarithms - means, 0.0)
+    deviations = np.sqrt((weights[:, None] * spread**2).sum(axis=0) / mass)
+    scales = np.where(deviations > 1e-9, deviations, 1.0)
+    inputs = np.column_stack([_standardise(matrix, means, scales), ~is_known])
+    model = LogisticRegression(C=_STRENGTH, max_iter=1000).fit(inputs, churned, sample_weight=weights)
+    found = [float(weight) for weight in model.coef_[0]]
+    return Logistic(
+        features=list(features),
+        means=[float(mean) for mean in means],
+        scales=[float(scale) for scale in scales],
+        weights=found[: len(features)],
+        unknown_weights=found[len(features) :],
+        bias=float(model.intercept_[0]),
+    )
+
+
+def _standardise(matrix: Floats, means: Floats, scales: Floats) -> Floats:
+    scaled = np.clip((_signed_logarithms(matrix) - means) / scales, -_FURTHEST, _FURTHEST)
+    return np.nan_to_num(scaled)
+
+
+def _signed_logarithms(matrix: Floats) -> Floats:
+    logarithms: Floats = np.sign(matrix) * np.log1p(np.abs(matrix))
+    return logarithms

@@ -1,0 +1,1 @@
+"""Models from a file that tells who churned and not when: cross-validated, and never trusted beyond a C."""

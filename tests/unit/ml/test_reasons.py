@@ -1,0 +1,50 @@
+"""Reasons of many customers at once."""
+
+import numpy as np
+import pyarrow as pa
+
+from ml.reasons import NOBODY, SCHEMA, find_reasons, say_all, tell_reasons
+
+NAMES = ["days_since_last_order", "silence_in_own_gaps", "orders_count_365d", "amount_365d"]
+MATRIX = np.array([[64.0, 3.0, 2.0, np.nan], [3.0, 0.2, 9.0, 70.0]])
+CONTRIBUTIONS = np.array([[0.5, 0.4, 0.3, -0.1, 1.0], [-0.5, -0.4, -0.3, -0.1, 1.0]])
+
+
+def tell() -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = pa.table(tell_reasons(NAMES, MATRIX, CONTRIBUTIONS), SCHEMA).to_pylist()
+    return rows
+
+
+def test_reasons_raise_the_risk_and_do_not_repeat_themselves() -> None:
+    told, _ = tell()
+    assert [told[f"reason_{number}_feature"] for number in (1, 2, 3)] == [
+        "days_since_last_order",
+        "orders_count_365d",
+        None,
+    ]
+    assert [told[f"reason_{number}_contribution"] for number in (1, 2, 3)] == [0.5, 0.3, None]
+    assert [told[f"reason_{number}_value"] for number in (1, 2, 3)] == [64.0, 2.0, None]
+    assert told["reason_1_sentence"] == "last ordered 64 days ago"
+
+
+def test_who_has_nothing_against_them_has_no_reason() -> None:
+    _, told = tell()
+    assert set(told.values()) == {None}
+
+
+def test_one_cause_of_worry_is_told_once() -> None:
+    names = ["failed_payments_count_90d", "is_last_payment_failed", "days_since_last_session", "sessions_count_30d"]
+    reasons = find_reasons(names, np.array([[0.4, 0.3, 0.2, 0.1]]))
+    assert [int(reason.places[0]) for reason in reasons] == [0, 2, NOBODY]
+
+
+def test_the_strongest_comes_first_wherever_it_stands() -> None:
+    names = ["tenure_days_365d", "amount_365d", "days_since_last_order"]
+    reasons = find_reasons(names, np.array([[0.1, 0.2, 0.3], [0.3, 0.1, 0.2], [0.2, 0.2, 0.0]]))
+    assert [reason.places.tolist() for reason in reasons] == [[2, 0, 0], [1, 2, 1], [0, 1, NOBODY]]
+
+
+def test_an_unknown_value_is_said_to_be_unknown() -> None:
+    places = np.array([3, 3, NOBODY])
+    matrix = np.vstack([MATRIX, MATRIX[:1]])
+    assert say_all(NAMES, matrix, places) == ["order amounts are unknown", "spent 70 in a year", None]
