@@ -1,5 +1,6 @@
 """What every test may ask for: a fresh home, and a run of a day in it."""
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,9 @@ from wellkept.run import Run, make_run
 from wellkept.settings import Settings
 
 MakeRun = Callable[..., Run]
+
+# The search for tunables is tested by itself; every home that trains would pay for it again.
+os.environ.setdefault("WELLKEPT_TUNING_TRIALS", "0")
 
 __all__ = [
     "continued",
