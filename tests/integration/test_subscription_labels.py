@@ -38,8 +38,8 @@ def end_of_period(subscriptions: Subscriptions, day: date) -> date | None:
     return end
 
 
-def test_labels_are_what_the_definition_says(finished: Deployment) -> None:
-    with duckdb.connect(str(finished.home / "warehouse.duckdb"), read_only=True) as connection:
+def test_labels_are_what_the_definition_says(founded: Deployment) -> None:
+    with duckdb.connect(str(founded.home / "warehouse.duckdb"), read_only=True) as connection:
         labels, subscriptions = (connection.execute(query).fetchall() for query in (_LABELS, _SUBSCRIPTIONS))
     of_customer: dict[str, Subscriptions] = defaultdict(list)
     for customer, started, ended in subscriptions:
