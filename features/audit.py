@@ -126,28 +126,67 @@ def create_table(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def write_audit(connection: duckdb.DuckDBPyConnection, run: Run, audited: Sequence[ColumnAudit]) -> None:
-    """Put the verdicts in the place of what the run's day had; writing them again leaves the same rows."""
+    """Put the verdicts in the place of what the run's day had; writing them again leaves the same rows.
+
+    A leak stays where the definition is the same and its past days were not all proved again.
+    """
     proved_at = utc_now().replace(tzinfo=None)
-    rows = [[run.as_of_date, *vars(column).values(), run.run_id, proved_at] for column in audited]
     with transaction(connection):
         create_table(connection)
-        connection.execute("delete from quality.leak_audit where as_of_date = ?", [run.as_of_date])
-        connection.executemany(f"insert into quality.leak_audit values ({', '.join('?' * len(rows[0]))})", rows)
+        leaks = _read_leaks(connection, run.as_of_date)
+        kept = {(one.table_name, one.column_name) for one in audited if _is_unanswered(one, leaks)}
+        connection.execute(
+            "delete from quality.leak_audit where as_of_date = ? and not list_contains(?, table_name || '.' || column_name)",
+            [run.as_of_date, [".".join(key) for key in kept]],
+        )
+        fresh = [one for one in audited if (one.table_name, one.column_name) not in kept]
+        rows = [[run.as_of_date, *vars(column).values(), run.run_id, proved_at] for column in fresh]
+        if rows:
+            connection.executemany(f"insert into quality.leak_audit values ({', '.join('?' * len(rows[0]))})", rows)
+
+
+def _read_leaks(
+    connection: duckdb.DuckDBPyConnection, as_of_date: date
+) -> dict[tuple[str, str], tuple[str | None, set[str]]]:
+    """The definition and the past days of each column that leaked as of the day."""
+    found = connection.execute(
+        "select table_name, column_name, definition_hash, proved_days from quality.leak_audit "
+        "where as_of_date = ? and verdict = 'leak'",
+        [as_of_date],
+    ).fetchall()
+    return {(table, column): (definition, set(days.split(", "))) for table, column, definition, days in found}
+
+
+def _is_unanswered(column: ColumnAudit, leaks: Mapping[tuple[str, str], tuple[str | None, set[str]]]) -> bool:
+    definition, days = leaks.get((column.table_name, column.column_name), (None, set()))
+    is_same = definition is not None and definition == column.definition_hash
+    return is_same and column.verdict == "clean" and not days <= set(column.proved_days.split(", "))
 
 
 _PROOFS = """
-select table_name, definition_hash, as_of_date, bool_or(verdict = 'leak')
-from quality.leak_audit
-where definition_hash is not null
-group by table_name, definition_hash, as_of_date
-order by as_of_date
+with told as (
+    select table_name, column_name, definition_hash, as_of_date, verdict, unnest(string_split(proved_days, ', ')) as proved_day
+    from quality.leak_audit
+    where definition_hash is not null
+),
+
+newest as (
+    select * from told
+    qualify row_number() over (
+        partition by table_name, column_name, definition_hash, proved_day order by as_of_date desc
+    ) = 1
+)
+
+select table_name, definition_hash, coalesce(max(as_of_date) filter (verdict = 'leak'), max(as_of_date)), bool_or(verdict = 'leak')
+from newest
+group by table_name, definition_hash
 """
 
 
 def read_verdict(connection: duckdb.DuckDBPyConnection, hashes: Mapping[str, str]) -> dict[str, Any]:
-    """What the newest proofs of exactly these definitions (table -> definition hash) say of them together.
+    """What the proofs of exactly these definitions (table -> definition hash) say of them together.
 
-    One leak is a leak; clean is clean since `as_of_date`, the oldest of those proofs, and only with all of them; tables
+    One leak is a leak, until a later proof of the same past days finds none; clean is clean since `as_of_date`, the oldest of those proofs, and only with all of them; tables
     whose present definition was never proved are `not_proved`.
     """
     create_table(connection)

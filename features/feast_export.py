@@ -1,6 +1,7 @@
 """Held snapshots as a Feast repository: Parquet files, definitions, and a manifest that says what they are."""
 
 import json
+import os
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
@@ -75,6 +76,11 @@ def _check_folder(folder: Path) -> None:
         )
     if not folder.parent.is_dir():
         raise BadInputError(f"{folder}: there is no folder {folder.parent}")
+    if folder.is_mount() or not os.access(folder.parent, os.W_OK):
+        raise BadInputError(
+            f"{folder}: an export is put in the place of its folder, and this one cannot be replaced (it is a mount point, or "
+            f"{folder.parent} may not be written to); give a folder below one that may"
+        )
 
 
 def _choose_days(

@@ -29,6 +29,7 @@ def write_training_set(run: Run, days: Sequence[date], out: Path) -> int:
     no rows is an error.
     """
     _check_file(out)
+    _check_days(run, days)
     build_days(run, days)
     features = load()
     groups = sorted({feature.group for feature in features})
@@ -55,6 +56,19 @@ def _check_file(out: Path) -> None:
         raise BadInputError(f"--out {out}: there is no folder {out.parent}")
     if out.is_dir() or out.suffix != ".parquet":
         raise BadInputError(f"--out {out}: give a file whose name ends in .parquet; its manifest is written beside it")
+
+
+def _check_days(run: Run, days: Sequence[date]) -> None:
+    """No day before anything was known: nothing is built for it, and nothing noted."""
+    with connect(run, "looking how far raw reaches back") as connection:
+        row = connection.execute("select min(known_on) from raw.orders").fetchone()
+    first = row[0] if row else None
+    early = [day for day in sorted(days) if first is None or day < first]
+    if early:
+        raise BadInputError(
+            f"{', '.join(map(str, early))}: no order was known yet"
+            + (f"; the first was known on {first}, give days from then on" if first else "; load a day first")
+        )
 
 
 def _write(connection: duckdb.DuckDBPyConnection, spine: pa.RecordBatchReader, names: Sequence[str], out: Path) -> int:

@@ -23,7 +23,11 @@ counted as (
 
     select
         days.as_of_date,
-        count(distinct currencies_ranged.currency) as currencies_count
+        count(distinct currencies_ranged.currency) as currencies_count,
+        case
+            when count(distinct currencies_ranged.currency) = 1
+                then min(currencies_ranged.currency)
+        end as only_currency
     from days
     inner join currencies_ranged
         on {{ known_on_day('currencies_ranged') }}

@@ -118,9 +118,14 @@ converted as (
         on owners_found.as_of_date = currencies.as_of_date
     left join rates
         on
-            owners_found.currency = rates.currency
-            and owners_found.order_date >= rates.valid_from
-            and owners_found.order_date < rates.valid_to
+            rates.currency = case
+                when owners_found.is_currency_known then owners_found.currency
+                else currencies.only_currency
+            end
+            and rates.valid_from
+            <= coalesce(owners_found.order_date, owners_found.attempted_date)
+            and rates.valid_to
+            > coalesce(owners_found.order_date, owners_found.attempted_date)
     left join links on {{ is_linked('owners_found') }}
 
 )

@@ -91,9 +91,14 @@ converted as (
         on orders_found.as_of_date = currencies.as_of_date
     left join rates
         on
-            orders_found.currency = rates.currency
-            and orders_found.order_date >= rates.valid_from
-            and orders_found.order_date < rates.valid_to
+            rates.currency = case
+                when orders_found.is_currency_known then orders_found.currency
+                else currencies.only_currency
+            end
+            and rates.valid_from
+            <= coalesce(orders_found.order_date, orders_found.refund_date)
+            and rates.valid_to
+            > coalesce(orders_found.order_date, orders_found.refund_date)
     left join links on {{ is_linked('orders_found') }}
 
 )

@@ -67,6 +67,22 @@ def test_proving_a_day_again_replaces_its_rows(
     ]
 
 
+def test_a_leak_is_not_proved_away_on_other_days(
+    connection: duckdb.DuckDBPyConnection, run_of: Callable[..., Run]
+) -> None:
+    leaking, clean = (judge([find("c", "later events", moved)], {"feature_customer__x": "h"}) for moved in (1, 0))
+    elsewhere = judge([find("c", "later events", day=LATE)], {"feature_customer__x": "h"})
+    write_audit(connection, run_of("2026-11-13"), leaking)
+    for day in ("2026-11-13", "2026-11-20"):
+        write_audit(connection, run_of(day), elsewhere)
+        told = read_verdict(connection, {"feature_customer__x": "h"})
+        assert (told["verdict"], told["as_of_date"]) == ("leak", "2026-11-13")
+    write_audit(connection, run_of("2026-11-20"), clean)
+    assert read_verdict(connection, {"feature_customer__x": "h"})["verdict"] == "clean"
+    write_audit(connection, run_of("2026-11-13"), clean)
+    assert connection.execute("select distinct verdict from quality.leak_audit").fetchall() == [("clean",)]
+
+
 def test_every_column_of_the_published_table_is_described(connection: duckdb.DuckDBPyConnection) -> None:
     rows = connection.execute(
         "select column_name from duckdb_columns() where table_name = 'leak_audit' and comment is null order by all"
