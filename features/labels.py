@@ -5,12 +5,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from features.definitions import label_names
 from wellkept.errors import WellkeptError
 from wellkept.parameters import Parameters
 from wellkept.paths import DBT_PROJECT
+from wellkept.yml import read_yml
 
 
 def days_to_outcome(parameters: Parameters, project: Path = DBT_PROJECT) -> dict[str, int]:
@@ -39,6 +38,6 @@ def _read_deciding(project: Path) -> Mapping[str, tuple[str, ...]]:
 
 def _read_one(project: Path, table: str) -> tuple[str, ...]:
     file = project / "models" / "labels" / f"{table}.yml"
-    models = yaml.safe_load(file.read_text(encoding="utf-8"))["models"] if file.exists() else []
+    models = read_yml(file)["models"] if file.exists() else []
     described: dict[str, Any] = next((model for model in models if model["name"] == table), {})
     return tuple(described.get("config", {}).get("meta", {}).get("label", {}).get("decided_by", ()))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import yaml
 
 from features.definitions import entities_read, group_names, table_hash
 from wellkept.errors import WellkeptError
@@ -15,6 +14,7 @@ from wellkept.feature_yml import FeatureColumn, Monotone, read_feature_columns
 from wellkept.landing.contract import ENTITIES
 from wellkept.parameters import Value
 from wellkept.paths import DBT_PROJECT, MODEL_SPECS
+from wellkept.yml import read_yml
 
 ARROW_TYPES = {"bigint": pa.int64(), "double": pa.float64(), "boolean": pa.bool_()}
 
@@ -68,7 +68,7 @@ def read_model_features(folder: Path = MODEL_SPECS) -> dict[str, list[str]]:
     """The features that each model's spec lists, for its trees, its calendar and its floor, by model."""
     found: dict[str, list[str]] = {}
     for path in sorted(folder.glob("*/spec.yml")):
-        spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+        spec = read_yml(path)
         floor = spec.get("floor", {})
         names = [*spec.get("features", []), *spec.get("calendar_features", []), floor.get("recency")]
         found[spec["name"]] = [name for name in dict.fromkeys([*names, *floor.get("rfm", [])]) if name]

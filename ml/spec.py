@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ml.monitoring import Monitoring
 from wellkept.errors import BadInputError
 from wellkept.parameters import Parameters
 from wellkept.paths import MODEL_SPECS
+from wellkept.yml import read_yml
 
 
 class _Part(BaseModel):
@@ -153,7 +153,7 @@ class ModelSpec(_Part):
 def load_spec(path: Path) -> ModelSpec:
     """The spec in a file; a missing, unknown or mistyped key is a BadInputError that names it."""
     try:
-        return ModelSpec.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return ModelSpec.model_validate(read_yml(path))
     except ValidationError as error:
         mistakes = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise BadInputError(f"{path}: {mistakes}") from None

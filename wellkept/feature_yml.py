@@ -4,11 +4,11 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from wellkept.errors import WellkeptError
 from wellkept.paths import DBT_PROJECT
+from wellkept.yml import read_yml
 
 DataType = Literal["bigint", "double", "boolean"]
 Monotone = Literal["increasing", "decreasing", "none"]
@@ -58,7 +58,7 @@ def read_feature_columns(project: Path = DBT_PROJECT) -> tuple[FeatureColumn, ..
     columns: list[FeatureColumn] = []
     mistakes: list[str] = []
     for file in sorted((project / "models" / "features").glob("feature_*.yml")):
-        for model in yaml.safe_load(file.read_text(encoding="utf-8"))["models"]:
+        for model in read_yml(file)["models"]:
             for column in model["columns"]:
                 if column["name"] not in KEYS:
                     _read(model, column, columns, mistakes)

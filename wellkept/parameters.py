@@ -11,6 +11,7 @@ import yaml
 
 from wellkept.errors import BadInputError
 from wellkept.paths import DBT_PROJECT
+from wellkept.yml import read_yml
 
 Value = bool | int | float | str
 _SET_BY_THE_RUN = ("as_of_date", "as_of_dates")
@@ -65,7 +66,7 @@ class Parameters(Mapping[str, Value]):
 @cache
 def read_defaults() -> Mapping[str, Value]:
     """The parameters and their defaults, as they stand in dbt_project.yml."""
-    project = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text())
+    project = read_yml(DBT_PROJECT / "dbt_project.yml")
     return {name: value for name, value in project["vars"].items() if name not in _SET_BY_THE_RUN}
 
 

@@ -66,6 +66,8 @@ MARTS = (
 )
 
 
+# In every run of the tests test_demo_company.py holds the same of the sources that are read by what changed.
+@pytest.mark.soak
 @pytest.mark.parametrize("table", MARTS)
 def test_marts_do_not_depend_on_how_the_home_came_to_the_day(
     continued: Deployment, fresh: Deployment, table: str
@@ -76,6 +78,7 @@ def test_marts_do_not_depend_on_how_the_home_came_to_the_day(
     assert differing == 0
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("table", ["feature_customer__orders", "feature_customer__calendar"])
 def test_features_do_not_depend_on_how_the_home_came_to_the_day(
     continued: Deployment, fresh: Deployment, table: str

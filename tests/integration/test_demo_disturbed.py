@@ -133,26 +133,33 @@ def processes_of(home: Path) -> list[str]:
     return found
 
 
-INTO_STEPS = {"extract_source": 4.0, "load": 0.8, "build": 6.0}
+INTO_STEPS = {"extract_source": 4.0, "load": 0.8, "build": 6.0, "publish": 0.4}
 """How many seconds into a step a run is killed at most."""
 
 
-@pytest.mark.parametrize(
-    "longest",
-    [
-        pytest.param(INTO_STEPS, id="before_publishing"),
-        # tests/unit/test_editions.py kills the publishing itself, at nine points.
-        pytest.param({**INTO_STEPS, "publish": 0.4}, id="publishing_too", marks=pytest.mark.soak),
-    ],
-)
+def test_a_kill_while_rows_come_in_leaves_the_last_edition_and_the_next_time_everything_is_there(
+    next_day: Deployment, undisturbed: Path, tmp_path: Path
+) -> None:
+    deployment = copy_of(next_day, tmp_path)
+    before = deployment.hashes()
+    for step in ("extract_source", "load"):
+        kill_in_step(deployment, NEXT, step, random.Random(SEED).uniform(0, INTO_STEPS[step]))
+        assert deployment.hashes() == before
+    with open_systems(deployment.home):
+        ingest(run_in(deployment.home, NEXT))
+    assert raw_differences(deployment.home, undisturbed) == {}
+    assert processes_of(deployment.home) == []
+
+
+@pytest.mark.soak  # tests/unit/test_editions.py kills the publishing itself, at nine points
 def test_kills_leave_the_last_edition_and_nothing_behind_that_the_next_run_does_not_mend(
-    longest: dict[str, float], next_day: Deployment, undisturbed: Path, tmp_path: Path
+    next_day: Deployment, undisturbed: Path, tmp_path: Path
 ) -> None:
     deployment = copy_of(next_day, tmp_path)
     before = deployment.hashes()
     rng = random.Random(SEED)
     reader = Reader(deployment, tmp_path)
-    for step, seconds in longest.items():
+    for step, seconds in INTO_STEPS.items():
         kill_in_step(deployment, NEXT, step, rng.uniform(0, seconds))
         if deployment.manifest()["as_of_date"] == str(DAY):
             assert deployment.hashes() == before

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from deployments import Deployment
+from finished_home import share_project
 
 from wellkept.demo.company import write_landing
 
@@ -19,12 +20,16 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_three_columns_of_orders_are_enough_for_a_churn_risk(company: Path, tmp_path: Path) -> None:
+def test_three_columns_of_orders_are_enough_for_a_churn_risk(
+    company: Path, founded: Deployment, tmp_path: Path
+) -> None:
     (tmp_path / "orders").mkdir()
     duckdb.execute(
         f"copy (select order_id, customer_id, ordered_at from '{company}/orders.parquet') to '{tmp_path}/orders/all.csv'"
     )
     deployment = Deployment(tmp_path / "home", tmp_path)
+    deployment.home.mkdir()
+    share_project(founded.home, deployment.home)
     printed = deployment.run(DAY).stdout
     assert "riskiest valuable customers" in printed
     eligible, scored, lowest, highest = deployment.query(
