@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Any
 
 from features import registry
@@ -11,9 +12,9 @@ from ml import registry as model_registry
 from ml.misfit import find_misfit
 from ml.recipe import FLOOR
 from ml.spec import ModelSpec, load_specs
-from ml.verdict import Verdict
+from ml.verdict import INCUMBENT, Verdict
 from ml.versions import Version, insert_promotion, read_champions, read_versions
-from wellkept.errors import BadInputError
+from wellkept.errors import BadInputError, NotDueError
 from wellkept.log import get_logger
 from wellkept.run import Run
 from wellkept.warehouse import connect
@@ -66,8 +67,8 @@ def list_versions(run: Run) -> list[dict[str, Any]]:
     return [asdict(version) for version in _read_all(run)]
 
 
-def promote_version(run: Run, model_version: str) -> None:
-    """Make a version champion from the run's day on, by hand; a BadInputError says why one could not speak on it."""
+def promote_version(run: Run, model_version: str) -> Version:
+    """Make a version champion from the run's day on; a BadInputError says why one could not speak on it."""
     found = [version for version in _read_all(run) if version.model_version == model_version]
     if not found:
         raise BadInputError(f"there is no model version {model_version}; `wellkept model list` names them")
@@ -83,6 +84,33 @@ def promote_version(run: Run, model_version: str) -> None:
         raise BadInputError(misfit)
     insert_promotion(run, found[0])
     model_registry.mirror_champion(run, found[0].model_name)
+    return replace(found[0], promoted_as_of=found[0].promoted_as_of or run.as_of_date)
+
+
+def find_waiting(run: Run, within: timedelta = timedelta(days=1)) -> list[Version]:
+    """Versions trained as of the run's day, or so long before, that wait for a person's approval: the newest of each model."""
+    first = run.as_of_date - within
+    newest = {v.model_name: v for v in _read_all(run) if first < v.trained_as_of <= run.as_of_date}
+    return [version for version in newest.values() if version.promoted_as_of is None]
+
+
+def promote_waiting(run: Run) -> dict[str, Any]:
+    """Make champions of the versions that waited; returns which, by model. A NotDueError where none does."""
+    waiting = find_waiting(run)
+    if not waiting:
+        raise NotDueError(f"no version trained as of {run.as_of_date} waits for approval")
+    return {version.model_name: promote_version(run, version.model_version).model_version for version in waiting}
+
+
+def tell_lead(version: Version) -> str:
+    """The version's mean log-loss over the test days beside the best simple rule's, and the recipe's before it, in a sentence."""
+    measured = json.loads(version.metrics)
+    winner, floor, means = measured.get("winner"), measured.get("floor"), measured.get("means", {})
+    if not means:
+        return "Not judged: too few test days."
+    beside = {f"the best simple rule ({floor})": floor, "the champion's recipe so far": INCUMBENT}
+    told = [f"{name} {means[key]['log_loss']:.4f}" for name, key in beside.items() if key in means and key != winner]
+    return f"Mean log-loss of the test days {means[winner]['log_loss']:.4f}; {', '.join(told) or 'it is the best simple rule'}."
 
 
 def settle_with_incumbent(verdict: Verdict, incumbent: Version | None) -> Verdict:

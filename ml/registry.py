@@ -66,7 +66,7 @@ def _add_version(client: Any, version: Version, run_id: str, folder: Path) -> No
         client.create_registered_model(name)
     tags = {
         "model_version": version.model_version,
-        "promoted_as_of": str(version.promoted_as_of),
+        "promoted_as_of": str(version.promoted_as_of or "waits for approval"),
         "grade": version.grade,
         "sha256": version.model_sha256,
     }

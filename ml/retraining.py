@@ -1,6 +1,7 @@
 """When a model is to be trained again: none may speak, its champion has failed twice, or a week is over."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import duckdb
 
@@ -10,7 +11,7 @@ from features.snapshots import is_on_grid
 from ml.matured import read_comparable
 from ml.misfit import find_misfit
 from ml.performance_table import Performance, ensure_table, read_performances
-from ml.promote import find_champion, has_champion
+from ml.promote import find_champion, find_waiting, has_champion
 from ml.spec import ModelSpec, load_specs
 from ml.tables import ensure_tables
 from ml.versions import Version
@@ -21,10 +22,15 @@ from wellkept.warehouse import connect
 
 log = get_logger(__name__)
 
+_WEEK = timedelta(days=7)
+
 
 def needs_training(run: Run) -> bool:
-    """Whether a model has no champion on the run's day, or one that failed two back-tests in a row."""
-    return not has_champion(run) or bool(_find_failing(run))
+    """Whether a model has no champion on the run's day, or one that failed two back-tests in a row.
+
+    Where a person approves, a version of the last week that waits for them is training enough.
+    """
+    return not (has_champion(run) or _is_waiting(run)) or bool(_find_failing(run))
 
 
 def ask_for_training(run: Run) -> dict[str, str]:
@@ -33,7 +39,8 @@ def ask_for_training(run: Run) -> dict[str, str]:
     Besides what `needs_training` says, every Monday those are that were not trained as of that day.
     """
     failing = _find_failing(run)
-    champions = {} if has_champion(run) else {"champion": "a model has none that may speak"}
+    has_one = has_champion(run) or _is_waiting(run)
+    champions = {} if has_one else {"champion": "a model has none that may speak"}
     due = {**champions, **_find_week_over(run), **failing}
     if not due:
         raise NotDueError(
@@ -41,6 +48,10 @@ def ask_for_training(run: Run) -> dict[str, str]:
         )
     log.info("to be trained on %s: %s", run.as_of_date, "; ".join(f"{name}: {why}" for name, why in due.items()))
     return due
+
+
+def _is_waiting(run: Run) -> bool:
+    return run.needs_approval and bool(find_waiting(run, within=_WEEK))
 
 
 def _find_failing(run: Run) -> dict[str, str]:

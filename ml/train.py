@@ -21,7 +21,7 @@ from ml.choose import choice_days, choose
 from ml.dataset import Dataset, build_dataset, save_dataset
 from ml.day_check import check_day
 from ml.gates import check_gates, check_loaded, check_proof
-from ml.promote import describe_parameters, find_champion, settle_with_incumbent
+from ml.promote import describe_parameters, find_champion, promote_version, settle_with_incumbent, tell_lead
 from ml.recipe import BG_NBD, Fitted, Recipe, list_challengers, list_floor
 from ml.rolling import Rolling, list_days
 from ml.segments import grade_segments
@@ -90,6 +90,15 @@ def train_model(run: Run, spec: ModelSpec) -> dict[str, Any]:
         version = insert_version(run, version)
         model_registry.register(run, version, verdict, folder)
         log.info("%s %s: %s, grade %s", spec.name, version.model_version, verdict.winner, version.grade)
+    elif version.promoted_as_of is None and not run.needs_approval:
+        version = promote_version(run, version.model_version)
+    if version.promoted_as_of is None:
+        log.warning(
+            "%s waits for approval: wellkept model promote %s --as-of %s",
+            spec.name,
+            version.model_version,
+            run.as_of_date,
+        )
     return _summarise(spec, version)
 
 
@@ -165,7 +174,7 @@ def _describe(run: Run, spec: ModelSpec, dataset: Dataset, verdict: Verdict) -> 
         sequence=0,
         kind=recipe.kind,
         trained_as_of=run.as_of_date,
-        promoted_as_of=run.as_of_date,
+        promoted_as_of=None if run.needs_approval else run.as_of_date,
         grade=verdict.grade,
         base_rate=0.0,
         training_rows=dataset.rows.num_rows,
@@ -272,4 +281,6 @@ def _summarise(spec: ModelSpec, version: Version) -> dict[str, Any]:
         "training_rows": version.training_rows,
         "training_days": version.training_days,
         "uses_calendar": any(name in spec.calendar_features for name in version.feature_names),
+        "is_promoted": version.promoted_as_of is not None,
+        "told": tell_lead(version),
     }

@@ -23,7 +23,7 @@ from wellkept.warehouse import connect, transaction
 
 @dataclass(frozen=True)
 class Version:
-    """One row of scores.model_versions; promoted_as_of is the day it was first promoted."""
+    """One row of scores.model_versions; promoted_as_of is the day it was first promoted, None while it waits for approval."""
 
     model_name: str
     model_version: str
@@ -130,7 +130,7 @@ def read_training_set(run: Run, version: Version) -> dict[str, Any] | None:
 
 
 def insert_version(run: Run, version: Version) -> Version:
-    """Record the version under the next sequence number, and its promotion; one with the same key is replaced."""
+    """Record the version under the next sequence number, and its promotion if it has one; one with the same key is replaced."""
     with connect(run, f"recording {version.model_name} {version.model_version}") as connection:
         ensure_tables(connection)
         with transaction(connection):
@@ -144,7 +144,8 @@ def insert_version(run: Run, version: Version) -> Version:
                 f"insert into {VERSIONS} ({', '.join(_COLUMNS)}) values ({places})",
                 [getattr(numbered, name) for name in _COLUMNS],
             )
-            _promote(connection, run, numbered)
+            if numbered.promoted_as_of is not None:
+                _promote(connection, run, numbered)
     return numbered
 
 
@@ -155,6 +156,11 @@ def insert_promotion(run: Run, version: Version) -> None:
 
 
 def _promote(connection: duckdb.DuckDBPyConnection, run: Run, version: Version) -> None:
+    connection.execute(
+        f"update {VERSIONS} set promoted_as_of = ? "
+        "where model_name = ? and model_version = ? and promoted_as_of is null",
+        [run.as_of_date, version.model_name, version.model_version],
+    )
     connection.execute(
         f"insert into {PROMOTIONS} values (?, ?, ?, ?, ?)",
         [

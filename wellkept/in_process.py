@@ -70,6 +70,7 @@ def conf_of(run: Run, source: Path | None) -> dict[str, Any]:
         "source": str(source.expanduser().resolve()) if source else None,
         "set": dict(run.parameters.overridden),
         "re_extract": run.is_re_extract,
+        "approve": run.needs_approval,
     }
 
 
@@ -109,7 +110,17 @@ def _load(dag_id: str) -> Any:
     bag = DagBag(DAGS / f"{dag_id}.py")
     if bag.import_errors:
         raise WellkeptError(f"dags/{dag_id}.py does not import: {next(iter(bag.import_errors.values()))}")
-    return bag.dags[dag_id]
+    return _without_waiting(bag.dags[dag_id])
+
+
+def _without_waiting(dag: Any) -> Any:
+    """The DAG without what waits for a person on Airflow's pages, and what follows that: here the person is at hand."""
+    from airflow.providers.standard.operators.hitl import HITLOperator
+
+    waiting = [task for task in dag.tasks if isinstance(task, HITLOperator)]
+    left_out = {task.task_id for task in waiting} | {name for task in waiting for name in task.get_flat_relative_ids()}
+    kept = [name for name in dag.task_ids if name not in left_out]
+    return dag.partial_subset(kept, include_downstream=False, include_upstream=False) if left_out else dag
 
 
 def _watch(run: Run, task: Any, outcomes: _Outcomes, watcher: Watcher) -> None:

@@ -62,6 +62,7 @@ def run_of(context: Mapping[str, Any]) -> Run:
         overrides=conf.get("set"),
         source=Path(source) if source else None,
         is_re_extract=bool(conf.get("re_extract", False)),
+        needs_approval=conf.get("approve"),
     )
 
 

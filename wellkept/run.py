@@ -29,6 +29,8 @@ class Run:
     sources: Mapping[str, "Source"]
     settings: Settings
     is_re_extract: bool = False
+    needs_approval: bool = False
+    """A version that is trained waits for a person, and the champion so far speaks on."""
 
 
 def new_run_id() -> str:
@@ -43,6 +45,7 @@ def make_run(
     source: Path | None = None,
     is_re_extract: bool = False,
     settings: Settings | None = None,
+    needs_approval: bool | None = None,
 ) -> Run:
     """A run from the environment, wellkept.toml and what was asked for this time (which wins)."""
     from wellkept.config import read_config
@@ -59,4 +62,5 @@ def make_run(
         sources=sources,
         settings=settings,
         is_re_extract=is_re_extract,
+        needs_approval=settings.approve_promotions if needs_approval is None else needs_approval,
     )

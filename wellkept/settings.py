@@ -28,6 +28,10 @@ class Settings(BaseSettings):
         ge=0,
         description="trials of LightGBM's tunables a training may make; empty: as many as the model's spec says",
     )
+    approve_promotions: bool = Field(
+        False,
+        description="a person approves each trained version before it speaks; on Airflow's pages under a scheduler",
+    )
     lock_timeout_seconds: int = Field(3600, ge=0, description="how long to wait for another run")
     mlflow_tracking_uri: str = Field("", description="an MLflow server; empty: SQLite under the home")
 

@@ -67,7 +67,7 @@ def test_dags_hand_over_by_assets_with_the_day_as_partition(described: dict[str,
     assert outlets == {
         "ingest_sources": ["raw"],
         "build_edition": ["edition", "training_due"],
-        "train_churn": ["champion"],
+        "train_churn": ["champion", "champion"],
         "maintain_warehouse": [],
     }
     timetables = {dag_id: dag["timetable"] for dag_id, dag in dags.items()}
@@ -85,6 +85,9 @@ def test_the_steps_of_a_day_come_in_order(described: dict[str, Any]) -> None:
     tasks = described["dags"]["ingest_sources"]["tasks"]
     assert tasks["extract_source"]["upstream"] == ["list_sources"]
     assert tasks["load_raw"]["upstream"] == ["check_landing"]
+    tasks = described["dags"]["train_churn"]["tasks"]
+    assert tasks["ask_for_approval"]["upstream"] == ["train_and_promote"]
+    assert tasks["promote_approved"]["upstream"] == ["ask_for_approval"]
 
 
 @pytest.mark.parametrize("file", DAG_FILES, ids=lambda file: file.stem)
@@ -94,7 +97,7 @@ def test_a_dag_file_is_thin(file: Path) -> None:
     tree = ast.parse(text)
     modules = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
     modules |= {name.name for node in tree.body if isinstance(node, ast.Import) for name in node.names}
-    assert modules <= {"airflow.sdk", "typing", "wellkept.orchestration", "wellkept.run"}
+    assert modules <= {"airflow.sdk", "typing", "wellkept.approval", "wellkept.orchestration", "wellkept.run"}
     for function in [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name != file.stem]:
         imports, *calls = function.body
         assert isinstance(imports, ast.ImportFrom), f"{function.name} imports what it calls, inside"

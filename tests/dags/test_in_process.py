@@ -7,7 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import ModuleType
@@ -169,6 +169,14 @@ def test_a_refused_model_is_a_skip_that_says_why(run: Run, steps: Steps, refusal
     skipped, lines = _run(run, "train_churn")
     assert skipped == {"train_and_promote": "orders: 3 days of history, 200 needed"}
     assert lines.ends == [("train_and_promote", "skipped", "orders: 3 days of history, 200 needed")]
+
+
+def test_nobody_waits_for_a_page_in_process(run: Run, steps: Steps) -> None:
+    steps.instead["train"] = lambda: {"models": {"churn_risk": {"is_promoted": False}}}
+    skipped, lines = _run(replace(run, needs_approval=True), "train_churn")
+    assert skipped == {}
+    assert [name for name, _, _ in lines.ends] == ["train_and_promote"]
+    assert steps.called[-1][1].needs_approval
 
 
 def test_training_is_asked_for_by_an_asset_event_and_only_where_it_is_due(run: Run, steps: Steps) -> None:

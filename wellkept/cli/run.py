@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -94,6 +95,7 @@ def train(
     set_: Overrides = None,
     home: HomeFolder = None,
     as_json: AsJson = False,
+    approve: Annotated[bool, typer.Option("--approve", help="Ask before what was trained may speak.")] = False,
     snapshot: Snapshot = None,
     target: Target = None,
     positive: Positive = None,
@@ -121,6 +123,8 @@ def train(
         return
     assert as_of is not None  # noqa: S101  check_options wants a day where there is no snapshot
     made = _make_run(parse_day(as_of), None, set_, False, home)
+    if approve:
+        made = replace(made, needs_approval=True)
     with _recorded(made) as lines:
         skipped = run_dag(made, "train_churn", conf_of(made, None), lines)
     record = read_run(made.home, made.run_id) or {"steps": []}
@@ -136,6 +140,20 @@ def train(
             console.print(f"  {name:<24}{value}", markup=False)
     for name, reason in result.get("refused", {}).items():
         console.print(f"{name} was not trained: {reason}", markup=False)
+    if sys.stdin.isatty():
+        _ask(made, [model for model in result.get("models", {}).values() if not model["is_promoted"]], console)
+
+
+def _ask(run: Run, waiting: Sequence[Mapping[str, Any]], console: Console) -> None:
+    """Whether each version that waits for approval may speak; a no leaves it waiting."""
+    from ml.promote import promote_version
+
+    for model in waiting:
+        version = model["model_version"]
+        console.print(f"Its card: {run.home.models / model['model_name'] / version / 'card.html'}", markup=False)
+        if typer.confirm(f"May {version} speak from {run.as_of_date} on?"):
+            promote_version(run, version)
+            console.print(f"{version} speaks from {run.as_of_date} on.", markup=False)
 
 
 def run_day(run: Run, source: Path | None = None) -> DayResult:
