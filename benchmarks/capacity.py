@@ -4,7 +4,7 @@
     python -m benchmarks capacity --customers 1000000 10000000 --memory-limit 8GB
 
 A shop with orders alone, about ten a customer over three years. Each size gets a home of its own: three years of orders
-are loaded at once, then all nine feature groups and the labels of the last day are built from nothing. Every step is a
+are loaded, a million customers a day until all are there, then all nine feature groups and the labels of the last day are built from nothing. Every step is a
 process of its own. A size that fails ends the run; the one before it is what this machine takes.
 """
 
@@ -14,6 +14,8 @@ import math
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ from wellkept.settings import Settings
 
 FOLDER = Path(__file__).resolve().parents[1] / ".cache" / "benchmarks" / "capacity"
 STEPS = ("deliver", "ingest", "a day's features")
+_CUSTOMERS_A_LOAD = 1_000_000
+"""What one load brings at most: at once, a load needs several times its size on the disk."""
 SIZES = (300_000, 1_000_000, 3_000_000, 10_000_000)
 
 
@@ -80,14 +84,25 @@ def _take_step(given: argparse.Namespace, name: str, customers: int) -> None:
     run = _run_of(given, customers)
     if name == "deliver":
         rows = made_up_shop.deliver(
-            given.folder / f"{customers}-delivery", customers, given.threads, given.memory_limit, has_orders_only=True
+            given.folder / f"{customers}-delivery",
+            customers,
+            given.threads,
+            given.memory_limit,
+            has_orders_only=True,
+            parts=_parts(customers),
         )
         (given.folder / f"{customers}-rows.json").write_text(json.dumps(rows))
     elif name == "ingest":
-        extract(run, "files")
-        load_day(run)
+        for day in range(_parts(customers) - 1, -1, -1):
+            loaded = replace(run, as_of_date=made_up_shop.LAST_DAY - timedelta(days=day))
+            extract(loaded, "files")
+            load_day(loaded)
     else:
         build_days(run, [made_up_shop.LAST_DAY])
+
+
+def _parts(customers: int) -> int:
+    return max(1, customers // _CUSTOMERS_A_LOAD)
 
 
 def _run_of(given: argparse.Namespace, customers: int) -> Run:

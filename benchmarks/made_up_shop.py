@@ -3,6 +3,7 @@
 Not the demo company: nobody here has reasons, so nothing can be learnt from it. It is for time and memory alone.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -108,16 +109,17 @@ def deliver(
     memory_limit: str,
     has_orders_only: bool = False,
     steady_days: int | None = None,
+    parts: int = 1,
 ) -> dict[str, int]:
     """Write the first delivery and that of the day after it; returns the rows by entity, the second under `next_day`.
 
-    With `steady_days` the shop is so old and its daily volume does not depend on that.
+    With several `parts` the first comes in so many files, one a day up to LAST_DAY, each of other customers. With `steady_days` the shop is so old and its daily volume does not depend on that.
     """
     end = LAST_DAY + timedelta(days=1)
     first = LAST_DAY - timedelta(days=steady_days) if steady_days else FIRST_DAY
     words = {"first": first, "end": end, "days": (end - first).days, "customers": customers}
     words["cut"] = f"timestamp '{LAST_DAY}'"
-    rows = {"next_day": 0}
+    rows: dict[str, int] = defaultdict(int)
     folder.mkdir(parents=True)
     with duckdb.connect(str(folder.parent / "made_up_shop.duckdb")) as connection:
         connection.execute(f"set threads = {threads}; set preserve_insertion_order = false")
@@ -127,21 +129,23 @@ def deliver(
         for name in ["orders"] if has_orders_only else _TABLES:
             query = _TABLES[name]
             (folder / name).mkdir()
-            for day, where in _split(end):
+            for day, where in _split(end, parts):
                 written = connection.execute(
                     f"copy (select * exclude (moment) from ({query.format(**words)}) where {where}) "
                     f"to '{folder / name / str(day)}.parquet'"
                 ).fetchall()[0][0]
-                rows[name if day == LAST_DAY else "next_day"] = written + (rows["next_day"] if day == end else 0)
+                rows["next_day" if day == end else name] += written
         for name, query in _CATALOGUE.items() if not has_orders_only else ():
             connection.execute(f"copy ({query}) to '{folder / name}.parquet'")
     (folder.parent / "made_up_shop.duckdb").unlink()
     return rows
 
 
-def _split(end: date) -> tuple[tuple[date, str], ...]:
-    """The two deliveries by day, and which moments each holds."""
-    return (
-        (LAST_DAY, f"moment < timestamp '{LAST_DAY}'"),
-        (end, f"moment >= timestamp '{LAST_DAY}' and moment < timestamp '{end}'"),
-    )
+def _split(end: date, parts: int) -> list[tuple[date, str]]:
+    """The deliveries by day, and which rows each holds: what has happened by its day, of the customers whose turn it is."""
+    days = [LAST_DAY - timedelta(days=parts - 1 - part) for part in range(parts)]
+    mine = [f"hash(customer_id) % {parts} = {part}" if parts > 1 else "true" for part in range(parts)]
+    earlier = [f"{whose} and moment < timestamp '{day}'" for day, whose in zip(days[:-1], mine[:-1], strict=True)]
+    rest = " and ".join([f"moment < timestamp '{LAST_DAY}'", *(f"not ({where})" for where in earlier)])
+    newest = f"moment >= timestamp '{LAST_DAY}' and moment < timestamp '{end}'"
+    return [*zip(days[:-1], earlier, strict=True), (LAST_DAY, rest), (end, newest)]

@@ -70,17 +70,20 @@ def open_database(path: Path | str, scratch: Path, settings: Settings) -> duckdb
 
     A file that DuckDB cannot open is a WellkeptError that names it; a wrong memory limit is a BadInputError.
     """
-    scratch.mkdir(parents=True, exist_ok=True)
-    config: dict[str, Any] = {"threads": settings.threads, "temp_directory": str(scratch / "spill")}
-    if settings.memory_limit:
-        config["memory_limit"] = settings.memory_limit
     try:
-        connection = duckdb.connect(str(path), config=config)
+        connection = duckdb.connect(str(path), config=engine_config(scratch, settings))
     except duckdb.Error as error:
         _check_memory_limit(settings)
         raise WellkeptError(_explain_unopened(path, str(error))) from error
     connection.execute("set TimeZone = 'UTC'")
     return connection
+
+
+def engine_config(scratch: Path, settings: Settings) -> dict[str, Any]:
+    """What any DuckDB of ours is opened with: threads, the memory limit, and where it may spill."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    config: dict[str, Any] = {"threads": settings.threads, "temp_directory": str(scratch / "spill")}
+    return {**config, "memory_limit": settings.memory_limit} if settings.memory_limit else config
 
 
 def _check_memory_limit(settings: Settings) -> None:

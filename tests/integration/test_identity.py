@@ -14,6 +14,7 @@ from wellkept.landing.load import load_day
 from wellkept.landing.record import LandingRecord
 from wellkept.run import Run, make_run
 from wellkept.settings import Settings
+from wellkept.sources.source import Request
 from wellkept.warehouse import dbt
 
 FIRST_LOAD, SECOND_LOAD = date(2026, 3, 1), date(2026, 3, 10)
@@ -157,7 +158,7 @@ def land(run: Run, records: list[Record], orders: list[Order]) -> None:
     for source in SOURCES:
         folder = run.home.landing(run.as_of_date, source)
         folder.mkdir(parents=True)
-        with LandingRecord(folder, run.as_of_date, "UTC", ".") as record:
+        with LandingRecord(Request("files", run.as_of_date, folder)) as record:
             customers = [
                 (r.key, r.email, r.created, r.claim, r.deleted)
                 for r in records

@@ -78,7 +78,7 @@ def list_deals(life: Life, accounts: Accounts, directory: Directory, orders: Col
         hs_is_closed_lost=as_flags_text(is_closed & ~is_won),
         amount=as_digits(amount),
         hs_analytics_source=named(source, SOURCES),
-        campaign_id=blank(campaign, is_stranger),
+        campaign_id=blank(campaign, is_stranger | (accounts.created[person] >= end)),  # it may not be announced yet
     )
 
 

@@ -12,7 +12,7 @@ from wellkept.demo.arrays import Flags, Floats, Integers, as_ids, named
 from wellkept.demo.draws import lanes_of
 from wellkept.demo.life import Charter, Life, live, live_on
 from wellkept.demo.state import GONE, State
-from wellkept.demo.step import step
+from wellkept.demo.step import forget_the_draw, step
 from wellkept.demo.truth import RESPONSES
 
 REPLICATES, FEWEST_REPLICATES, MOST_LIVES = 200, 25, 1_000_000
@@ -26,7 +26,8 @@ def true_outcomes(
 ) -> pa.Table:
     """One row per customer with an account on the morning of `day`: what is true of the `horizon_days` from it on.
 
-    `p_no_order` counts completed orders only, and lets the company contact people as it does. The two others let it
+    `p_no_order` counts completed orders only, and lets the company contact people as it does. It knows who has left, fades
+    or is courted and how each buys, and not when the next order comes: that is drawn anew, given how long it has not come. The two others let it
     contact a customer once, on `day`, and not at all; all three share their chance, so that they differ by the
     contact alone; to who has left a contact does nothing, and all three are one. `has_ordered` is what happens when
     the company's own life goes on.
@@ -77,6 +78,7 @@ def _chance(life: Life, start: State, horizon_days: int, replicates: int, has_co
     rows = np.repeat(np.arange(len(who)), replicates)
     lanes = lanes_of(who[rows], np.tile(np.arange(1, replicates + 1), len(who)))
     state, traits = start.take(who[rows]), life.people.traits.take(who[rows])
+    forget_the_draw(life.truth, traits, state, lanes, life.charter.seed, life.days)
     waiting = np.ones(len(rows), np.bool_)
     for number in range(life.days, life.days + horizon_days):
         orders = step(life.truth, traits, state, lanes, life.charter.seed, life.day(number), has_contacts).orders

@@ -18,7 +18,7 @@ class Foresight:
     churned_share: float
     model_auc: float
     true_auc: float
-    """Of the true probabilities: what one would reach who knew all that moves the customers, but not the dice."""
+    """Of the true probabilities: what one would reach who knew all that moves the customers, but not the dice (outcomes.py)."""
 
     @property
     def difference(self) -> float:

@@ -17,6 +17,8 @@ class State:
     stage: Shorts
     until: Singles
     """Days on the own clock to the next order."""
+    wait: Singles
+    """The whole wait for it, from the order before; NaN for a first order and the first after coming back."""
     pace: Singles
     """How fast the own clock runs: less than 1 while fading."""
     last: Singles
@@ -60,6 +62,7 @@ def newborn(first_wait: Floats, joined: Floats) -> State:
     return State(
         stage=np.full(count, LOOKING, np.int16),
         until=first_wait.astype(np.float32),
+        wait=np.full(count, np.nan, np.float32),
         pace=np.ones(count, np.float32),
         last=np.floor(joined).astype(np.float32),
         base=zeros(),

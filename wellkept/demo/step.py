@@ -86,6 +86,7 @@ def _come_back(truth: Truth, state: State, lanes: Lanes, seed: int, day: Day, fa
     who = who[state.stage[who] == GONE]
     state.stage[who] = HERE
     state.until[who] = -truth.return_wait * np.log1p(-uniform(lanes[who], key(seed, "return", day.number)))
+    state.wait[who] = np.nan
     state.pace[who] = 1
     state.last[who] = day.number
     state.hidden[who] = 0
@@ -150,7 +151,7 @@ def _order(truth: Truth, traits: Traits, state: State, lanes: Lanes, seed: int, 
     state.base[who] = traits.base[who] * np.where(number == 0, np.float32(truth.newcomer), np.float32(1))
     state.payments[who] += np.float32(truth.payment_rate) * is_failed
     state.pace[who] = np.where(drawn[:, 2] < truth.fading_cured, np.float32(1), state.pace[who])
-    state.until[who] = _gap(truth, traits.gap[who], drawn[:, 3])
+    state.until[who] = state.wait[who] = _gap(truth, traits.gap[who], drawn[:, 3])
     parcel = day.number + np.array(truth.parcel_days)[(drawn[:, 4] * len(truth.parcel_days)).astype(int)]
     state.parcel[who] = np.where(is_cancelled, state.parcel[who], parcel)
     orders: Columns = {
@@ -175,6 +176,20 @@ def _subscribe(truth: Truth, traits: Traits, state: State, day: Day, who: Intege
         "is_failed": np.zeros(len(who), np.bool_),
         "is_last": state.is_last_period[who],
     }
+
+
+def forget_the_draw(truth: Truth, traits: Traits, state: State, lanes: Lanes, seed: int, day: int) -> None:
+    """Draw anew when each next order comes, given that it has not come yet: what nobody could know is open again.
+
+    Weibull gaps remember how long was waited, the exponential waits for a first order do not.
+    """
+    drawn = -np.log1p(-uniform(lanes, key(seed, "redraw", day)))
+    shape, scale = truth.gap_shape, traits.gap / gamma(1 + 1 / truth.gap_shape)
+    waited = state.wait - state.until
+    again = scale * ((waited / scale) ** shape + drawn) ** (1 / shape) - waited
+    first = np.where(state.stage == HERE, truth.return_wait, truth.first_order_wait) * drawn
+    is_open = np.isfinite(state.until)
+    state.until[is_open] = np.where(np.isnan(state.wait), first, again)[is_open]
 
 
 def _speed(truth: Truth, traits: Traits, state: State, day: Day) -> Singles:

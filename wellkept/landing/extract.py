@@ -14,7 +14,7 @@ from wellkept.log import get_logger
 from wellkept.run import Run
 from wellkept.sources import read
 from wellkept.sources.source import FileState, LastRead, Request
-from wellkept.warehouse import connect
+from wellkept.warehouse import connect, engine_config
 
 log = get_logger(__name__)
 
@@ -45,8 +45,12 @@ def extract(run: Run, name: str) -> dict[str, Any]:
     part = folder.with_name(f".{name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    request = Request(name, run.as_of_date, part, reads, files)
-    summary = read(run.sources[name], request)
+    spill = run.home.scratch / f"extract-{name}"  # its own: sources are read beside each other
+    try:
+        request = Request(name, run.as_of_date, part, reads, files, engine_config(spill, run.settings))
+        summary = read(run.sources[name], request)
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
     _replace(folder, part, {"source": name, "as_of_date": run.as_of_date.isoformat(), "run_id": run.run_id, **summary})
     return {
         "source": name,

@@ -127,7 +127,7 @@ def _load_entity(
     waiting.keep_waiting(connection, run, source, entity)
     raw.check_owner(connection, entity, source, run.as_of_date)
     kept = count_rows(connection, "staged")
-    distinct = raw.collapse_duplicates(connection)
+    distinct = raw.collapse_duplicates(connection, entity)
     superseded = raw.keep_newest(connection, entity, source, run.as_of_date)
     last_run = loads.read_last_day(connection, source, entity.name)
     new, changed, outdated = raw.append_versions(connection, run, source, entity, last_run, is_complete)

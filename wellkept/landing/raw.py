@@ -114,30 +114,42 @@ def check_owner(connection: duckdb.DuckDBPyConnection, entity: Entity, source: s
         )
 
 
-def collapse_duplicates(connection: duckdb.DuckDBPyConnection) -> int:
-    """Leave one of each set of identical rows in `staged`; returns how many rows are left."""
+def collapse_duplicates(connection: duckdb.DuckDBPyConnection, entity: Entity) -> int:
+    """Leave one of each set of identical rows in `staged`; returns how many rows are left. Makes `repeated`.
+
+    Only rows that share their key are looked at closely: they are few, and a first load is all there is.
+    """
+    key = ", ".join(entity.key)
+    updated = "updated_at" if entity.has_updated_at else "null::timestamp as updated_at"
     connection.execute(
-        "create or replace temp table staged as "
-        "select * from staged qualify row_number() over (partition by row_hash order by _file, _line) = 1"
+        f"""
+        create or replace temp table repeated as
+        with keys as (select {key} from staged group by all having count(*) > 1)
+        select staged.rowid as _row, {key}, {updated}, row_hash, _file, _line from staged semi join keys using ({key})
+        """
     )
+    connection.execute(
+        "create or replace temp table copies as "
+        "select _row from repeated qualify row_number() over (partition by row_hash order by _file, _line) > 1"
+    )
+    connection.execute("delete from staged where rowid in (select _row from copies)")
+    connection.execute("delete from repeated where _row in (select _row from copies)")
     return count_rows(connection, "staged")
 
 
 def keep_newest(connection: duckdb.DuckDBPyConnection, entity: Entity, source: str, as_of_date: date) -> int:
-    """Of rows that differ under one key leave the newest `updated_at`; returns how many gave way, or a GateError."""
+    """Of `repeated` rows that differ under one key leave the newest `updated_at`; returns how many gave way, or a GateError."""
     key = ", ".join(entity.key)
-    newest = (
-        "updated_at is not null and updated_at = max(updated_at) over same_key" if entity.has_updated_at else "false"
-    )
     connection.execute(
         f"""
-        create or replace temp table staged as
-        select *, count(*) over same_key as _rivals, {newest} as _is_newest
-        from staged window same_key as (partition by {key})
+        create or replace temp table rivals as
+        select *, updated_at is not null and updated_at = max(updated_at) over same_key as _is_newest
+        from repeated window same_key as (partition by {key})
+        qualify count(*) over same_key > 1
         """
     )
     unclear = connection.execute(
-        f"select {key} from staged where _rivals > 1 group by {key} having count(*) filter (where _is_newest) <> 1 order by all"
+        f"select {key} from rivals group by {key} having count(*) filter (where _is_newest) <> 1 order by all"
     ).fetchall()
     if unclear:
         examples = "; ".join(", ".join(f"{n} {v}" for n, v in zip(entity.key, row, strict=True)) for row in unclear[:5])
@@ -146,9 +158,8 @@ def keep_newest(connection: duckdb.DuckDBPyConnection, entity: Entity, source: s
             f"{entity.name} for {as_of_date} from source {source}: {len(unclear)} key(s) with rows that differ and {told} "
             f"({examples}); nothing was loaded. Deliver one row a key, or updated_at"
         )
-    superseded = count_rows(connection, "staged where _rivals > 1 and not _is_newest")
-    connection.execute("delete from staged where _rivals > 1 and not _is_newest")
-    return superseded
+    connection.execute("delete from staged where rowid in (select _row from rivals where not _is_newest)")
+    return count_rows(connection, "rivals where not _is_newest")
 
 
 def append_versions(

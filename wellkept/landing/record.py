@@ -1,8 +1,7 @@
 """The record of what a source delivered on a day: typed Parquet files, and what could not be used."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
-from pathlib import Path
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -10,6 +9,7 @@ import duckdb
 
 from wellkept.errors import BadInputError
 from wellkept.landing.contract import AMOUNT, ENTITIES, TIME, WHOLE, Column, Entity
+from wellkept.sources.source import Request
 from wellkept.sql import count_rows, literal, quoted
 
 _OWN_COLUMNS = ("_line",)
@@ -22,11 +22,10 @@ class LandingRecord:
     day is recorded too, unless the source `redelivers` it anyway.
     """
 
-    def __init__(
-        self, folder: Path, as_of_date: date, timezone: str = "UTC", decimal: str = ".", redelivers: bool = False
-    ) -> None:
-        self.connection = duckdb.connect()
-        self._folder, self._as_of_date, self._decimal, self._redelivers = folder, as_of_date, decimal, redelivers
+    def __init__(self, request: Request, timezone: str = "UTC", decimal: str = ".", redelivers: bool = False) -> None:
+        self.connection = duckdb.connect(config=dict(request.engine))
+        self._folder, self._as_of_date = request.folder, request.as_of_date
+        self._decimal, self._redelivers = decimal, redelivers
         self._counts: dict[str, dict[str, Any]] = {}
         try:
             self.connection.execute(f"set TimeZone = {literal(timezone)}")
@@ -67,6 +66,7 @@ class LandingRecord:
         counts["unknown_columns"] = sorted({*counts["unknown_columns"], *unknown})
         counts["is_complete"] &= is_complete
         counts["rows_read"] += self._count("staged") + self._count("unreadable")
+        self.connection.execute("drop table staged; drop table typed; drop table unreadable")
 
     def note_read(self, entity: Entity, origin: str, read_as: str, read_up_to: datetime | None) -> None:
         """Of this origin of the entity everything was read that was written up to a time (UTC), in a way that has a digest."""

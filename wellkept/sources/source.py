@@ -62,6 +62,8 @@ class Request:
     """How far this source was read before the day, by entity and origin (a table, an object type)."""
     known_files: Mapping[tuple[str, str], FileState] = field(default_factory=dict)
     """Files whose rows are all in raw, as they were when they were loaded, by entity and file."""
+    engine: Mapping[str, Any] = field(default_factory=dict)
+    """What the DuckDB that reads is opened with: threads, memory limit, where it may spill."""
 
     def since(self, entity: str, origin: str, read_as: str, overlap: timedelta) -> datetime | None:
         """From when (UTC) an incremental source reads what was written; None: from the beginning.

@@ -1,5 +1,6 @@
 """The true chances are those of the life itself."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -36,6 +37,18 @@ def test_chances_are_calibrated_among_the_eligible(earlier: Life, outcomes: dict
     noise = np.sqrt((chance * (1 - chance) * (1 + 1 / 100)).sum()) / len(eligible)
     assert abs(chance.mean() - silent.mean()) < 3 * noise
     assert noise < 0.03
+
+
+def test_the_chances_do_not_know_when_the_next_order_was_drawn(earlier: Life, outcomes: dict[str, np.ndarray]) -> None:
+    """With the next order a month later than it was drawn, and as long waited for, nothing that is known differs."""
+    state = earlier.state
+    later = replace(state, until=state.until + np.float32(30), wait=state.wait + np.float32(30))
+    again = outcomes_of(replace(earlier, state=later), HORIZON, replicates=100)
+    has_rhythm = np.isfinite(state.wait[: earlier.joined])
+    expected = outcomes["p_no_order"][has_rhythm]
+    np.testing.assert_allclose(np.asarray(again["p_no_order"])[has_rhythm], expected, atol=0.031)
+    assert np.abs(np.asarray(again["p_no_order"])[has_rhythm] - expected).mean() < 0.001
+    assert np.asarray(again["has_ordered"]).sum() < outcomes["has_ordered"].sum()
 
 
 def test_a_contact_helps_the_persuadable_and_harms_who_wants_no_disturbance(outcomes: dict[str, np.ndarray]) -> None:

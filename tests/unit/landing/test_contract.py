@@ -14,6 +14,7 @@ from wellkept.landing.load import load_day
 from wellkept.landing.record import LandingRecord
 from wellkept.paths import DBT_PROJECT
 from wellkept.run import Run
+from wellkept.sources.source import Request
 
 STAGING = DBT_PROJECT / "models" / "staging"
 OWN = {"source_system", "row_hash", "known_on", "is_known_on_assumed", "is_tombstone", "loaded_on", "run_id", "extra"}
@@ -88,7 +89,7 @@ def test_every_column_of_every_entity_reaches_raw(tmp_path: Path, run_of: Callab
     run = run_of("2026-03-10", source=tmp_path)
     folder = run.home.landing(run.as_of_date, "files")
     folder.mkdir(parents=True)
-    with LandingRecord(folder, run.as_of_date, "UTC", ".") as record:
+    with LandingRecord(Request("files", run.as_of_date, folder)) as record:
         for entity in ENTITIES.values():
             values = ", ".join(f"'{VALUES[column.sql_type]}' as {column.name}" for column in entity.columns)
             record.connection.execute(f"create or replace temp table staged as select {values}, 1 as _line")

@@ -14,6 +14,7 @@ from wellkept.landing.contract import ENTITIES
 from wellkept.landing.load import load_day
 from wellkept.landing.record import LandingRecord
 from wellkept.run import Run
+from wellkept.sources.source import Request
 
 MakeRun = Callable[..., Run]
 ORDER = "select '{0}' as order_id, 'c' as customer_id, '{1}' as ordered_at, {2} as total_amount"
@@ -32,7 +33,7 @@ def write_delivery(run: Run, is_complete: bool = False, **queries: str) -> None:
     """The day's landing files."""
     folder = run.home.landing(run.as_of_date, "files")
     folder.mkdir(parents=True, exist_ok=True)
-    with LandingRecord(folder, run.as_of_date, "UTC", ".") as record:
+    with LandingRecord(Request("files", run.as_of_date, folder)) as record:
         for entity, query in queries.items():
             record.connection.execute(
                 f"create or replace temp table staged as select *, row_number() over () as _line from ({query})"

@@ -30,7 +30,7 @@ def read(source: FilesSource, request: Request) -> dict[str, Any]:
     states: dict[str, FileState] = {}
     with (
         _open(source) as folder,
-        LandingRecord(request.folder, request.as_of_date, source.timezone, source.decimal, redelivers=True) as record,
+        LandingRecord(request, source.timezone, source.decimal, redelivers=True) as record,
     ):
         for name, found in files_by_entity(source.path, folder.find()).items():
             entity = ENTITIES[name]

@@ -36,7 +36,7 @@ def read(source: HubspotSource, request: Request, sleep: Callable[[float], None]
     place = Place(request.name, request.as_of_date)
     with (
         HubspotClient(access, source, place, sleep) as client,
-        LandingRecord(request.folder, request.as_of_date, "UTC", ".") as record,
+        LandingRecord(request) as record,
     ):
         extract = _Extract(source, request, client, record)
         for object_type, mapping in source.read_objects.items():

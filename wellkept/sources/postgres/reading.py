@@ -29,7 +29,7 @@ def read(source: PostgresSource, request: Request) -> dict[str, Any]:
     """
     copies = {name: request.folder / f".{name}.copied" for name in ENTITIES if name in source.entities}
     _copy(source, request, copies)
-    with LandingRecord(request.folder, request.as_of_date, source.timezone, ".") as record:
+    with LandingRecord(request, source.timezone) as record:
         for name, copied in copies.items():
             mapping, entity = source.entities[name], ENTITIES[name]
             record.connection.execute(

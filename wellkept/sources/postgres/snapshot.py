@@ -48,7 +48,7 @@ class Snapshot:
 @contextmanager
 def open_snapshot(secret: str, source: PostgresSource, request: Request) -> Iterator[Snapshot]:
     """A snapshot of the database behind `secret`, until the block ends; nothing can be written through it."""
-    connection = duckdb.connect()
+    connection = duckdb.connect(config=dict(request.engine))
     try:
         load_extension(connection, "postgres_scanner")
         _attach(connection, secret, source, request)
