@@ -1,4 +1,4 @@
-"""Judge the one recipe on three days of a real shop, through the whole day's run, against an RFM logistic regression.
+"""Judge the one recipe on three days of a real shop, through the whole day's run, beside every floor model.
 
     python -m benchmarks.online_retail ../shared/data/online_retail_ii /tmp/online_retail
 
@@ -17,10 +17,11 @@ import duckdb
 import numpy as np
 import pyarrow.parquet as pq
 
-from ml.calibration import NONE
+from features import registry
+from ml.dataset import Dataset
 from ml.evaluate import auc, log_losses
-from ml.floor import fit_rfm_logistic
-from ml.matrix import to_floats, to_matrix
+from ml.matrix import to_matrix
+from ml.recipe import fit, list_floor
 from ml.spec import load_spec
 from wellkept.cli.run import run_day
 from wellkept.paths import MODEL_SPECS
@@ -29,12 +30,12 @@ from wellkept.settings import Settings
 
 DAYS = (date(2011, 3, 10), date(2011, 6, 10), date(2011, 9, 10))
 HORIZON, ELIGIBLE = 90, 365
-_RFM = load_spec(MODEL_SPECS / "churn_risk" / "spec.yml").floor.rfm
+_SPEC = load_spec(MODEL_SPECS / "churn_risk" / "spec.yml")
 
 
 @dataclass(frozen=True)
 class Result:
-    """One day: the champion and the regression on the same customers."""
+    """One day: the champion and the floor models on the same customers."""
 
     as_of_date: str
     champion: str
@@ -43,8 +44,8 @@ class Result:
     churned: float
     auc: float
     log_loss: float
-    rfm_auc: float
-    rfm_log_loss: float
+    floor: dict[str, dict[str, float]]
+    """AUC and log-loss of each floor model."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,18 +77,19 @@ def judge_day(source: Path, homes: Path, day: date) -> Result:
     customers = [customer for customer, _ in scores]
     churned = np.array([float(outcomes[customer]) for customer in customers])
     risk = np.array([risk for _, risk in scores])
-    rfm = _predict_rfm(run, customers)
     return Result(
         as_of_date=day.isoformat(),
         champion=kind,
         grade=grade,
         customers=len(customers),
         churned=float(churned.mean()),
-        auc=auc(churned, risk),
-        log_loss=float(log_losses(churned, risk).mean()),
-        rfm_auc=auc(churned, rfm),
-        rfm_log_loss=float(log_losses(churned, rfm).mean()),
+        **_measure(churned, risk),
+        floor={name: _measure(churned, risk) for name, risk in _predict_floor(run, customers).items()},
     )
+
+
+def _measure(churned: np.ndarray, risk: np.ndarray) -> dict[str, float]:
+    return {"auc": auc(churned, risk), "log_loss": float(log_losses(churned, risk).mean())}
 
 
 def _read_outcomes(source: Path, day: date) -> dict[str, bool]:
@@ -107,38 +109,44 @@ def _read_outcomes(source: Path, day: date) -> dict[str, bool]:
     return dict(rows)
 
 
-def _predict_rfm(run: Run, customers: Sequence[str]) -> np.ndarray:
-    """Log recency, frequency and monetary value, fitted on the very rows the champion was trained on."""
-    training = pq.read_table(next(run.home.training.glob("*-churn_risk.parquet")))
-    churned = to_floats(training["is_churned"].cast("int8"))
-    model = fit_rfm_logistic(_RFM, to_matrix(training, _RFM), churned, np.ones(len(churned)))
-    with duckdb.connect(str(run.home.warehouse), read_only=True) as warehouse:
-        rows = warehouse.execute(
-            f"select {', '.join(_RFM)} from features.feature_customer__orders "
-            "where as_of_date = ? and list_contains(?, customer_id) order by customer_id",
-            [run.as_of_date, list(customers)],
-        ).to_arrow_table()
-    return NONE.to_risk(model.predict_raw(to_matrix(rows, _RFM)))
+def _predict_floor(run: Run, customers: Sequence[str]) -> dict[str, np.ndarray]:
+    """What each floor model says of the day, fitted on the very rows the champion was trained on."""
+    rows = pq.read_table(next(run.home.training.glob("*-churn_risk.parquet")))
+    training = Dataset(rows, days_to_maturity=_SPEC.days_to_maturity(run.parameters), horizon_days=HORIZON)
+    monotone = {name: feature.monotone for name, feature in registry.load_by_name().items()}
+    said = {}
+    for name, recipe in list_floor(_SPEC).items():
+        model = fit(recipe, training, run.as_of_date, monotone, run.settings.threads)
+        with duckdb.connect(str(run.home.warehouse), read_only=True) as warehouse:
+            features = warehouse.execute(
+                f"select {', '.join(model.features)} from features.feature_customer__orders "
+                "where as_of_date = ? and list_contains(?, customer_id) order by customer_id",
+                [run.as_of_date, list(customers)],
+            ).to_arrow_table()
+        said[name] = model.predict_risk(to_matrix(features, model.features))
+    return said
 
 
 def _show(results: Sequence[Result]) -> None:
+    """A line a model and day, and the means: AUC and log-loss."""
     out = sys.stdout
-    out.write(
-        f"{'day':<12}{'champion':<14}{'grade':<7}{'n':>6}{'churned':>9}   {'AUC':>6}{'log-loss':>10}   {'RFM AUC':>8}{'log-loss':>10}\n"
-    )
+    out.write(f"{'day':<12}{'n':>6}{'churned':>9}  {'model':<34}{'AUC':>7}{'log-loss':>10}\n")
     for one in results:
-        out.write(
-            f"{one.as_of_date:<12}{one.champion:<14}{one.grade:<7}{one.customers:>6}{one.churned:>9.3f}   "
-            f"{one.auc:>6.4f}{one.log_loss:>10.4f}   {one.rfm_auc:>8.4f}{one.rfm_log_loss:>10.4f}\n"
-        )
-    mean = {
-        name: float(np.mean([getattr(one, name) for one in results]))
-        for name in ("auc", "log_loss", "rfm_auc", "rfm_log_loss")
+        told = {
+            f"champion ({one.champion}), grade {one.grade}": {"auc": one.auc, "log_loss": one.log_loss},
+            **one.floor,
+        }
+        for name, measured in told.items():
+            out.write(
+                f"{one.as_of_date:<12}{one.customers:>6}{one.churned:>9.3f}  {name:<34}{measured['auc']:>7.4f}"
+                f"{measured['log_loss']:>10.4f}\n"
+            )
+    champion = {"auc": [one.auc for one in results], "log_loss": [one.log_loss for one in results]}
+    means = {"champion": champion} | {
+        name: {key: [one.floor[name][key] for one in results] for key in champion} for name in results[0].floor
     }
-    out.write(
-        f"{'mean':<48}   {mean['auc']:>6.4f}{mean['log_loss']:>10.4f}   {mean['rfm_auc']:>8.4f}{mean['rfm_log_loss']:>10.4f}\n"
-        f"log-loss below the RFM regression: {mean['rfm_log_loss'] - mean['log_loss']:.4f}\n"
-    )
+    for name, lists in means.items():
+        out.write(f"{'mean':<27}  {name:<34}{np.mean(lists['auc']):>7.4f}{np.mean(lists['log_loss']):>10.4f}\n")
 
 
 if __name__ == "__main__":

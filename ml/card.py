@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from ml.psi import Stability
 from ml.recipe import BG_NBD, LIGHTGBM, LOGISTIC, RECENCY_RULE, RFM_LOGISTIC, Fitted
 from ml.segments import Segment
 from ml.spec import ModelSpec
@@ -30,6 +31,7 @@ GRADES = {
     "E": "The floor speaks, and its probabilities are off: use the order of customers, not the numbers.",
     "F": "Not judged: there is too little history for a test out of time. Use with care.",
 }
+_FURTHEST = 10
 Table: TypeAlias = tuple[Sequence[str], Sequence[Sequence[str]]]
 
 
@@ -45,6 +47,8 @@ class Facts:
     """Mean size of what each feature adds to the raw score."""
     segments: Sequence[Segment] = ()
     notes: Sequence[str] = ()
+    drift: Mapping[str, Stability] = field(default_factory=dict)
+    """Of each feature, on the newest training day against those before."""
 
     @cached_property
     def metrics(self) -> Mapping[str, Any]:
@@ -74,6 +78,7 @@ def sections(facts: Facts) -> list[tuple[str, list[str], Table | None]]:
         ("Against the floor", _against_floor(facts), None),
         ("Calibration", *_calibration(facts)),
         ("Segments", *_segments(facts)),
+        ("Drift", *_drift(facts)),
         ("What was chosen, and on which days", *_choices(facts)),
         ("When not to use it", when_not(facts), None),
     ]
@@ -201,6 +206,24 @@ def _segments(facts: Facts) -> tuple[list[str], Table | None]:
     head = ["segment", "value", "rows", "churned", "mean risk", "gap by chance", "calibration", "AUC", "log-loss"]
     text = "All test days together. Bins of calibration only from 1,000 rows on; ECE beside what chance allows."
     return [text], ([*head, "floor's", "ECE"], rows)
+
+
+def furthest(facts: Facts) -> list[tuple[str, Stability]]:
+    """The features that moved most on the newest training day, the one furthest beyond chance first."""
+    return sorted(facts.drift.items(), key=lambda one: (one[1].chance_limit - one[1].psi, one[0]))[:_FURTHEST]
+
+
+def _drift(facts: Facts) -> tuple[list[str], Table | None]:
+    if not facts.drift:
+        return ["Nothing to tell: one training day."], None
+    limit = facts.spec.drift.warning_psi
+    beyond = [name for name, one in facts.drift.items() if one.psi > max(one.chance_limit, limit)]
+    text = (
+        f"Features on the newest training day against the days before: {len(beyond)} of {len(facts.drift)} have a population "
+        f"stability index above {limit} and beyond chance. Season moves many; `feature_drift` tells each day with season aside."
+    )
+    rows = [[f"`{name}`", f"{one.psi:.3f}", f"{one.chance_limit:.3f}"] for name, one in furthest(facts)]
+    return [text], (["feature", "PSI", "by chance, at most"], rows)
 
 
 def _choices(facts: Facts) -> tuple[list[str], Table | None]:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ml import page, plots
-from ml.card import GRADES, NAMES, Facts, sections
+from ml.card import GRADES, NAMES, Facts, furthest, sections
 
 Floats = NDArray[np.float64]
 _BINS = 10
@@ -40,6 +40,8 @@ def _pictures(facts: Facts) -> dict[str, list[Figure]]:
         pictures["Test days"] = [_by_day(facts)]
         pictures["Against the floor"] = [_lift(facts), _precision(facts)]
         pictures["Calibration"] = [_reliability(facts)]
+    if facts.drift:
+        pictures["Drift"] = [_drift(facts)]
     if facts.segments:
         pictures["Segments"] = [_segment_gaps(facts)]
     return pictures
@@ -108,6 +110,14 @@ def _reliability(facts: Facts) -> Figure:
     axes.set_xlabel("mean risk of a tenth of the customers")
     axes.set_ylabel("share of them that churned")
     axes.legend()
+    return figure
+
+
+def _drift(facts: Facts) -> Figure:
+    moved = furthest(facts)
+    figure = plots.bars([name for name, _ in moved], [one.psi for _, one in moved], "PSI; dashes: by chance at most")
+    limits = [one.chance_limit for _, one in moved]
+    figure.axes[0].plot(limits, range(len(moved)), linestyle="", marker="|", markersize=14, color=plots.COLOURS[1])
     return figure
 
 

@@ -16,14 +16,13 @@ log = get_logger(__name__)
 
 def register(run: Run, version: Version, verdict: Verdict, folder: Path) -> None:
     """Log the version as an MLflow run and registered model version. Scoring never reads MLflow."""
+    from mlflow.entities import Param
+
     client = _client(run)
     mlflow_run = client.create_run(_experiment(client, run, version.model_name), run_name=version.model_version)
     run_id = mlflow_run.info.run_id
-    for name, value in _parameters(version).items():
-        client.log_param(run_id, name, value)
-    for name, measure in json.loads(verdict.to_text())["means"].get(verdict.winner, {}).items():
-        client.log_metric(run_id, name, measure)
-    client.log_param(run_id, "leak_verdict", _leak_verdict(run, version))
+    parameters = {**_parameters(version), "leak_verdict": _leak_verdict(run, version)}
+    client.log_batch(run_id, metrics=_metrics(verdict), params=[Param(*one) for one in parameters.items()])
     client.log_artifacts(run_id, str(folder))  # model, card, and the training set's manifest
     client.set_terminated(run_id)
     _add_version(client, version, run_id, folder)
@@ -71,6 +70,24 @@ def _add_version(client: Any, version: Version, run_id: str, folder: Path) -> No
         "sha256": version.model_sha256,
     }
     client.create_model_version(name, folder.as_uri(), run_id=run_id, tags=tags)
+
+
+def _metrics(verdict: Verdict) -> list[Any]:
+    """The winner's measures: means over the test days, and under `by_day.` each day's, in order; and what decided."""
+    from mlflow.entities import Metric
+
+    told = json.loads(verdict.to_text())
+    means = told["means"].get(verdict.winner, {})
+    by_day = told["test_days"].get(verdict.winner, {})
+    found = [(name, value, 0) for name, value in means.items()]
+    found += [(f"by_day.{name}", value, at) for at, day in enumerate(by_day.values()) for name, value in day.items()]
+    found += [
+        (f"{decided}.{bound}", value, 0)
+        for decided in ("challenger_minus_floor", "challenger_minus_incumbent")
+        for bound, value in told.get(decided, {}).items()
+    ]
+    found.append(("calibration_excess", told["calibration_excess"], 0))
+    return [Metric(name, float(value), 0, step) for name, value, step in found if value is not None]
 
 
 def _leak_verdict(run: Run, version: Version) -> str:

@@ -27,6 +27,7 @@ from ml.rolling import Rolling, list_days
 from ml.segments import grade_segments
 from ml.spec import ModelSpec, load_specs
 from ml.suspicions import check_verdict
+from ml.training_drift import measure_training_drift
 from ml.tuning import tune
 from ml.verdict import CHALLENGER, INCUMBENT, Verdict, judge
 from ml.versions import Version, folder_of, has_files, hash_features, insert_version, read_versions, save_files, sha256
@@ -84,7 +85,8 @@ def train_model(run: Run, spec: ModelSpec) -> dict[str, Any]:
         check_verdict(verdict, dataset, run.as_of_date)
         version, fitted = _make_version(run, spec, rolling, verdict, known, content_hash)
         segments = grade_segments(run, dataset, verdict)
-        facts = Facts(spec, version, verdict, fitted, _measure_effects(fitted, dataset), segments, notes)
+        drift = measure_training_drift(dataset, fitted.features, spec.drift.bins)
+        facts = Facts(spec, version, verdict, fitted, _measure_effects(fitted, dataset), segments, notes, drift)
         card = {"card.md": write_card(facts), "card.html": write_page(facts)}
         folder = save_files(run, version, fitted.to_text(), card, manifest)
         version = insert_version(run, version)

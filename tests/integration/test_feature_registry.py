@@ -1,6 +1,8 @@
 """What a finished home keeps about its features and its training set."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 from deployments import Deployment
 
@@ -22,3 +24,14 @@ def test_the_manifest_of_the_training_set_is_with_the_model_and_in_mlflow(finish
         assert manifest in kept, folder
     assert manifest["raw_watermark"]
     assert manifest["leak_verdict"]["verdict"] in ("clean", "not proved")
+
+
+def test_mlflow_knows_how_a_version_did_day_by_day_and_keeps_its_card(finished: Deployment) -> None:
+    with closing(sqlite3.connect(finished.home / "mlflow.db")) as mlflow:
+        steps = dict(mlflow.execute("select key, count(distinct step) from metrics group by key").fetchall())
+        versions = mlflow.execute("select version from model_versions").fetchall()
+        [(alias,)] = mlflow.execute("select version from registered_model_aliases where alias = 'champion'").fetchall()
+    assert steps["by_day.log_loss"] > 1 == steps["log_loss"] == steps["calibration_excess"]
+    assert alias in {version for (version,) in versions}
+    for name in ("card.html", "card.md", "manifest.json", "training_set.json"):
+        assert list((finished.home / "mlflow").rglob(name)), name
