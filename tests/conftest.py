@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from crm_fixtures import crm, server
 from databases import database, database_server
-from demo_homes import founded
+from demo_homes import founded, whole_company
 from finished_home import continued, deliveries, finished, project_known
 
 from wellkept.run import Run, make_run
@@ -30,6 +30,7 @@ __all__ = [
     "founded",
     "project_known",
     "server",
+    "whole_company",
 ]
 
 

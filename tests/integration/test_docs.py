@@ -128,11 +128,9 @@ def test_backfill_and_train_work_as_documented(continued: Deployment, tmp_path: 
 
 
 @pytest.mark.soak
-def test_the_answers_shown_to_analysts_are_those_of_the_demo_company(tmp_path: Path) -> None:
-    demo = Deployment(tmp_path / "demo", tmp_path)
-    demo.call("demo")
+def test_the_answers_shown_to_analysts_are_those_of_the_demo_company(whole_company: Deployment) -> None:
     for sql, answer in QUESTIONS:
-        found = [["" if cell is None else str(cell) for cell in row] for row in demo.query(sql)]
+        found = [["" if cell is None else str(cell) for cell in row] for row in whole_company.query(sql)]
         assert not answer or len(found) == len(answer) - 2, sql
         for cells, row in zip(answer[2:], found, strict=False):
             assert all(fnmatchcase(cell, shown.replace("…", "*")) for shown, cell in zip(cells, row, strict=True)), (

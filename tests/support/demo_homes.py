@@ -38,6 +38,13 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     return Deployment(folder / "home")
 
 
+@pytest.fixture(scope="session")
+def whole_company(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """The demo as everybody gets it, with 4,000 customers: for soak tests. Never write to it."""
+    folder = make_once(tmp_path_factory, "whole_company", lambda folder: Deployment(folder / "home").call("demo"))
+    return Deployment(folder / "home")
+
+
 def run_in(home: Path, day: date, run_id: str | None = None) -> Run:
     """A run of a day in a home, as its own wellkept.toml says."""
     return make_run(day, run_id=run_id, settings=Settings(home=home, lock_timeout_seconds=60))

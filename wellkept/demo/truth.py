@@ -122,10 +122,10 @@ class Truth:
     period_last: float = 0.10
     period_days: tuple[int, ...] = (91, 365)
 
-    browse_mean: float = 0.2
-    browse_shape: float = 5.0
+    browse_mean: float = 0.25
+    browse_shape: float = 8.0
     browse_fading: float = 1.5
-    browse_silence: float = 0.2
+    browse_silence: float = 0.3
     mood_a: float = 6.0
     mood_b: float = 2.0
     open_a: float = 1.5
