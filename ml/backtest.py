@@ -83,6 +83,7 @@ def run_backtest(
 ) -> Backtest:
     """Fit and judge every recipe on every test day; no label of the day or later is seen."""
     dataset = rolling.dataset
+    rolling.prepare(recipes.values(), days)
     rows = [rolling.rows_of(day) for day in days]
     risks: dict[str, list[Floats]] = {name: [] for name in recipes}
     metrics: dict[str, dict[date, Metrics]] = {name: {} for name in recipes}

@@ -1,6 +1,7 @@
 """The training set: matured labels of past days with the features of those days, kept as a Parquet file."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -60,8 +61,9 @@ class Dataset:
     def days(self) -> list[date]:
         return [date.fromordinal(int(number)) for number in np.unique(self.day_numbers)]
 
-    def matrix(self, names: Sequence[str]) -> NDArray[np.float64]:
-        return to_matrix(self.rows, names)
+    def matrix(self, names: Sequence[str], places: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+        """Features of all rows, or of those in these places, as float64; NULL is NaN."""
+        return to_matrix(self.rows if places is None else self.rows.select(names).take(places), names)
 
     def is_known_by(self, day: date) -> NDArray[np.bool_]:
         """The rows whose label was known on the day: what may train a model that is judged on it."""
@@ -102,12 +104,20 @@ def list_training_days(
     return days[-rule.max_days :]
 
 
+def build_training_days(run: Run, specs: Sequence[ModelSpec]) -> None:
+    """Build the training days of all models together; of one with too little history, which its own training says, none."""
+    days: set[date] = set()
+    for spec in specs:
+        with suppress(NotEnoughDataError):
+            days.update(_days(run, spec))
+    if days:
+        build_days(run, sorted({*days, run.as_of_date}))
+
+
 def build_dataset(run: Run, spec: ModelSpec, features: Sequence[Feature]) -> Dataset:
     """The training set of the run's day: builds missing days first; too little history is a NotEnoughDataError."""
     maturity = spec.days_to_maturity(run.parameters)
-    with connect(run, f"looking for the first order for {spec.name}") as connection:
-        first_order = read_first_order(connection, run.as_of_date)
-    days = _days(run, spec, first_order, maturity)
+    days = _days(run, spec)
     build_days(run, [*days, run.as_of_date])  # and the day itself: it must look like them
     with connect(run, f"reading the training set of {spec.name}") as connection:
         spine = _read_spine(connection, spec, days)
@@ -143,7 +153,10 @@ def save_dataset(
     return write_manifest(path, {**manifest, "churned": int(dataset.churned.sum())})
 
 
-def _days(run: Run, spec: ModelSpec, first_order: date | None, maturity: int) -> list[date]:
+def _days(run: Run, spec: ModelSpec) -> list[date]:
+    maturity = spec.days_to_maturity(run.parameters)
+    with connect(run, f"looking for the first order for {spec.name}") as connection:
+        first_order = read_first_order(connection, run.as_of_date)
     if first_order is None:
         raise NotEnoughDataError(f"{spec.name}: raw.orders holds no order before {run.as_of_date}; load orders first")
     wanted = spec.gates.min_training_days

@@ -53,8 +53,14 @@ def fit_logistic(features: Sequence[str], matrix: Floats, churned: Floats, weigh
     deviations = np.sqrt((weights[:, None] * spread**2).sum(axis=0) / mass)
     scales = np.where(deviations > 1e-9, deviations, 1.0)
     inputs = np.column_stack([_standardise(matrix, means, scales), ~is_known])
-    model = LogisticRegression(C=_STRENGTH, max_iter=1000).fit(inputs, churned, sample_weight=weights)
-    found = [float(weight) for weight in model.coef_[0]]
+    varies = (inputs != inputs[0]).any(axis=0)  # what is known of everybody needs no weight for not being known
+    # Newton's method: far more rows than columns, and a ridge that keeps it from straying.
+    model = LogisticRegression(C=_STRENGTH, solver="newton-cholesky").fit(
+        inputs[:, varies], churned, sample_weight=weights
+    )
+    coefficients = np.zeros(inputs.shape[1])
+    coefficients[varies] = model.coef_[0]
+    found = [float(weight) for weight in coefficients]
     return Logistic(
         features=list(features),
         means=[float(mean) for mean in means],

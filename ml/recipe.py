@@ -134,7 +134,7 @@ def fit(recipe: Recipe, dataset: Dataset, cutoff: date, monotone: Mapping[str, s
     Its features are those of the recipe that some of these rows know.
     """
     chosen = np.flatnonzero(_may_train(recipe, dataset, cutoff))
-    matrix = dataset.matrix(recipe.features)[chosen]
+    matrix = dataset.matrix(recipe.features, chosen)
     known = np.flatnonzero((~np.isnan(matrix)).any(axis=0))
     if not known.size:
         raise NotEnoughDataError(

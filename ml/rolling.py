@@ -1,6 +1,7 @@
 """Rolling origin: what a recipe, trained on what was known by a past day, says on that day. Nothing is fitted twice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -12,6 +13,8 @@ from ml.dataset import Dataset
 from ml.recipe import Fitted, Recipe, fit, weigh
 
 Floats = NDArray[np.float64]
+_ROWS_FOR_ALL_THREADS = 400_000
+"""Of a dataset from which on one model uses all threads; small trees on fewer rows are made by one thread."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,20 @@ class Rolling:
     threads: int
     calibration_days: int
     _raw: dict[tuple[Recipe, date], Floats] = field(default_factory=dict, repr=False)
+
+    def prepare(self, recipes: Iterable[Recipe], days: Sequence[date]) -> None:
+        """Fit what `predict` will ask for, several models at a time where one alone would leave threads idle."""
+        asked = [(recipe, day) for recipe in recipes for day in days]
+        pairs = {(recipe.uncalibrated, day): None for recipe, day in asked}
+        for recipe, day in asked:
+            if recipe.calibration != "none":
+                known = known_days(self.days, self.dataset, day)[-self.calibration_days :]
+                pairs |= {(recipe.uncalibrated, earlier): None for earlier in known}
+        missing = [pair for pair in pairs if pair not in self._raw]
+        at_once = 1 if self.dataset.rows.num_rows > _ROWS_FOR_ALL_THREADS else self.threads
+        with ThreadPoolExecutor(at_once) as pool:
+            found = pool.map(lambda pair: self._fit_and_predict(pair[0], pair[1], self.threads // at_once), missing)
+            self._raw.update(zip(missing, found, strict=True))
 
     def predict(self, recipe: Recipe, day: date) -> tuple[Floats, Floats]:
         """Raw scores and risks of the day's rows, in the dataset's order; no label of the day or later is seen."""
@@ -54,10 +71,12 @@ class Rolling:
 
     def _predict_raw(self, recipe: Recipe, day: date) -> Floats:
         if (recipe, day) not in self._raw:
-            fitted = fit(recipe, self.dataset, day, self.monotone, self.threads)
-            matrix = self.dataset.matrix(fitted.features)[self.rows_of(day)]
-            self._raw[recipe, day] = fitted.predict_raw(matrix)
+            self._raw[recipe, day] = self._fit_and_predict(recipe, day, self.threads)
         return self._raw[recipe, day]
+
+    def _fit_and_predict(self, recipe: Recipe, day: date, threads: int) -> Floats:
+        fitted = fit(recipe, self.dataset, day, self.monotone, threads)
+        return fitted.predict_raw(self.dataset.matrix(fitted.features, self.rows_of(day)))
 
 
 def list_days(dataset: Dataset, every_days: int, min_training_days: int) -> list[date]:

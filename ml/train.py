@@ -18,7 +18,7 @@ from ml.backtest import run_backtest
 from ml.card import Facts, write_card
 from ml.card_page import write_page
 from ml.choose import choice_days, choose
-from ml.dataset import Dataset, build_dataset, save_dataset
+from ml.dataset import Dataset, build_dataset, build_training_days, save_dataset
 from ml.day_check import check_day
 from ml.gates import check_gates, check_loaded, check_proof
 from ml.promote import describe_parameters, find_champion, promote_version, settle_with_incumbent, tell_lead
@@ -50,9 +50,11 @@ def train(run: Run) -> dict[str, Any]:
     that is a ModelRefusedError. A day that is not loaded is a BadInputError, before anything is written.
     """
     check_loaded(run)
+    specs = load_specs()
+    build_training_days(run, specs)
     models: dict[str, dict[str, Any]] = {}
     refusals: dict[str, ModelRefusedError] = {}
-    for spec in load_specs():
+    for spec in specs:
         try:
             models[spec.name] = train_model(run, spec)
         except ModelRefusedError as error:
