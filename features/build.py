@@ -18,14 +18,15 @@ from wellkept.lock import hold_writer_lock
 from wellkept.log import get_logger
 from wellkept.run import Run
 from wellkept.sql import count_rows
-from wellkept.warehouse import connect, dbt, transaction
+from wellkept.warehouse import connect, dbt, read_memory_limit_gb, transaction
 
 log = get_logger(__name__)
 
 _NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 """Unit tests judge the SQL, not the day: they run with `make test`."""
-_ROWS_AT_ONCE = 25_000_000
-"""Rows of raw times days that one dbt call takes on: 21 million took 4.4 GB, 59 million all of 8 GB and half as long again a day."""
+_ROWS_A_GB = 3_000_000
+"""Rows of raw times days that one dbt call takes on for each GB of its memory limit: 21 million took 4.4 GB, 59 million all of
+8 GB and half as long again a day."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def chunk_days(run: Run, days: Sequence[date]) -> list[Sequence[date]]:
         return []
     with connect(run, "sizing a feature build") as connection:
         rows = max(1, sum(count_rows(connection, f"raw.{entity}") for entity in ENTITIES))
-    size = max(1, _ROWS_AT_ONCE // rows)
+        size = max(1, int(_ROWS_A_GB * read_memory_limit_gb(connection)) // rows)
     return [days[start : start + size] for start in range(0, len(days), size)]
 
 

@@ -24,6 +24,7 @@ from wellkept.settings import Settings, child_environment
 log = get_logger(__name__)
 
 _KEPT_BUILDS = 30
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 # What is made while the warehouse is open holds personal data, its write-ahead log above all: the owner's alone.
 _PRIVATE_UMASK = 0o077
 
@@ -77,6 +78,13 @@ def open_database(path: Path | str, scratch: Path, settings: Settings) -> duckdb
         raise WellkeptError(_explain_unopened(path, str(error))) from error
     connection.execute("set TimeZone = 'UTC'")
     return connection
+
+
+def read_memory_limit_gb(connection: duckdb.DuckDBPyConnection) -> float:
+    """How much memory DuckDB allows itself, in GB."""
+    row = connection.execute("select current_setting('memory_limit')").fetchone()
+    amount, unit = str(row[0] if row else "1 GiB").split()
+    return float(amount) * float(1024 ** _UNITS.index(unit)) / 1e9
 
 
 def engine_config(scratch: Path, settings: Settings) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from edition_builder import make_run
 from wellkept.errors import BadInputError, WellkeptError
 from wellkept.run import Run
 from wellkept.settings import Settings
-from wellkept.warehouse import connect, open_database
+from wellkept.warehouse import connect, open_database, read_memory_limit_gb
 
 
 @pytest.fixture
@@ -51,6 +51,12 @@ def test_a_damaged_warehouse_is_named_with_what_to_do(run: Run, content: bytes) 
     with pytest.raises(WellkeptError, match=message), connect(run, "a test"):
         pass
     assert run.home.warehouse.read_bytes() == content
+
+
+@pytest.mark.parametrize(("limit", "gigabytes"), [("8GB", 8), ("500MB", 0.5), ("2GiB", 2.147), ("1TB", 1000)])
+def test_the_memory_limit_is_read_in_gigabytes(limit: str, gigabytes: float) -> None:
+    with duckdb.connect(config={"memory_limit": limit}) as connection:
+        assert read_memory_limit_gb(connection) == pytest.approx(gigabytes, rel=0.01)
 
 
 @pytest.mark.parametrize("limit", ["lots", "8 apples"])

@@ -14,8 +14,10 @@ listed as (
         model_version,
         kind,
         trained_as_of,
-        -- approved later than the edition's day: nobody knew of it then
-        case when promoted_as_of <= {{ as_of_date() }} then promoted_as_of end as promoted_as_of,
+        -- Approved later than the edition's day: nobody knew of it then.
+        case
+            when promoted_as_of <= {{ as_of_date() }} then promoted_as_of
+        end as promoted_as_of,
         grade,
         base_rate,
         training_rows,
