@@ -15,9 +15,11 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features import registry
+from features.reads import read
 from ml.dataset import Dataset
 from ml.evaluate import auc, log_losses
 from ml.matrix import to_matrix
@@ -27,6 +29,7 @@ from wellkept.cli.run import run_day
 from wellkept.paths import MODEL_SPECS
 from wellkept.run import Run, make_run
 from wellkept.settings import Settings
+from wellkept.warehouse import connect
 
 DAYS = (date(2011, 3, 10), date(2011, 6, 10), date(2011, 9, 10))
 HORIZON, ELIGIBLE = 90, 365
@@ -111,19 +114,16 @@ def _read_outcomes(source: Path, day: date) -> dict[str, bool]:
 
 def _predict_floor(run: Run, customers: Sequence[str]) -> dict[str, np.ndarray]:
     """What each floor model says of the day, fitted on the very rows the champion was trained on."""
-    rows = pq.read_table(next(run.home.training.glob("*-churn_risk.parquet")))
-    training = Dataset(rows, days_to_maturity=_SPEC.days_to_maturity(run.parameters), horizon_days=HORIZON)
+    trained_on = pq.read_table(next(run.home.training.glob("*-churn_risk.parquet")))
+    training = Dataset(trained_on, days_to_maturity=_SPEC.days_to_maturity(run.parameters), horizon_days=HORIZON)
+    spine = pa.table({"customer_id": customers, "as_of_date": [run.as_of_date] * len(customers)})
     monotone = {name: feature.monotone for name, feature in registry.load_by_name().items()}
     said = {}
     for name, recipe in list_floor(_SPEC).items():
         model = fit(recipe, training, run.as_of_date, monotone, run.settings.threads)
-        with duckdb.connect(str(run.home.warehouse), read_only=True) as warehouse:
-            features = warehouse.execute(
-                f"select {', '.join(model.features)} from features.feature_customer__orders "
-                "where as_of_date = ? and list_contains(?, customer_id) order by customer_id",
-                [run.as_of_date, list(customers)],
-            ).to_arrow_table()
-        said[name] = model.predict_risk(to_matrix(features, model.features))
+        with connect(run, "reading what the floor models see") as connection:
+            rows = read(connection, spine, model.features)
+        said[name] = model.predict_risk(to_matrix(rows, model.features))
     return said
 
 

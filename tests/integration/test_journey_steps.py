@@ -79,7 +79,7 @@ def built_whole(tmp_path_factory: pytest.TempPathFactory) -> BuiltHome:
     return BuiltHome(make_once(tmp_path_factory, "journey-steps-whole", lambda folder: build(folder, 4000)))
 
 
-def check_planted_frictions_lead(home: BuiltHome) -> None:
+def check_planted_frictions_lead(home: BuiltHome, harmless: tuple[str, ...]) -> None:
     """Ahead of whatever else happened and is a friction; what nobody planted (a bounce, an opt-out) is not among them.
 
     Opinions aside: a bad score is the echo of what happened before it, and its lift may be as high.
@@ -88,7 +88,7 @@ def check_planted_frictions_lead(home: BuiltHome) -> None:
     first, second, *rest = (kind for kind in frictions if kind not in OPINIONS)
     assert (first, second) == ("ticket_overdue", "payment_failed")
     assert set(rest) <= {"refund"}  # it follows bad deliveries, which are planted too
-    for kind in ("email_sent", "sms_sent", "push_sent"):  # newsletters do nothing
+    for kind in harmless:  # newsletters do nothing
         ((lift, is_significant),) = home.ask(
             f"select lapse_lift, is_significant from marts.journey_steps where from_kind = 'any' and to_kind = '{kind}'"
         )
@@ -98,7 +98,7 @@ def check_planted_frictions_lead(home: BuiltHome) -> None:
 
 
 def test_the_planted_frictions_lead(built: BuiltHome) -> None:
-    check_planted_frictions_lead(built)
+    check_planted_frictions_lead(built, ("email_sent",))  # of the others so few customers had one that luck shows
 
 
 def test_bad_scores_are_frictions_apart_from_the_good_ones(built: BuiltHome) -> None:
@@ -118,7 +118,7 @@ def test_bad_scores_are_frictions_apart_from_the_good_ones(built: BuiltHome) -> 
 
 @pytest.mark.soak
 def test_the_planted_frictions_lead_in_the_whole_company(built_whole: BuiltHome) -> None:
-    check_planted_frictions_lead(built_whole)
+    check_planted_frictions_lead(built_whole, ("email_sent", "sms_sent", "push_sent"))
 
 
 @dataclass(frozen=True)
