@@ -111,14 +111,13 @@ def build_training_days(run: Run, specs: Sequence[ModelSpec]) -> None:
         with suppress(NotEnoughDataError):
             days.update(_days(run, spec))
     if days:
-        build_days(run, sorted({*days, run.as_of_date}))
+        build_days(run, sorted({*days, run.as_of_date}))  # and the day itself: it must look like them
 
 
 def build_dataset(run: Run, spec: ModelSpec, features: Sequence[Feature]) -> Dataset:
-    """The training set of the run's day: builds missing days first; too little history is a NotEnoughDataError."""
+    """The training set of the run's day, from days that `build_training_days` built; too little history is a NotEnoughDataError."""
     maturity = spec.days_to_maturity(run.parameters)
     days = _days(run, spec)
-    build_days(run, [*days, run.as_of_date])  # and the day itself: it must look like them
     with connect(run, f"reading the training set of {spec.name}") as connection:
         spine = _read_spine(connection, spec, days)
         if not spine.num_rows:

@@ -1,13 +1,13 @@
 """The table quality.feature_drift, published as `feature_drift`: one row per day, model and feature."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 import duckdb
 
-from wellkept.sql import comment_on
+from wellkept.sql import comment_on, insert_records
 from wellkept.warehouse import transaction
 
 TABLE = "quality.feature_drift"
@@ -84,15 +84,10 @@ def replace_day(
     connection: duckdb.DuckDBPyConnection, day: date, model_name: str, drifts: Sequence[FeatureDrift]
 ) -> None:
     """Put the rows in the place of what the day and model had; writing them again leaves the same rows."""
-    names = [field.name for field in fields(FeatureDrift)]
     with transaction(connection):
         _ensure_table(connection)
         connection.execute(f"delete from {TABLE} where as_of_date = ? and model_name = ?", [day, model_name])
-        if drifts:
-            connection.executemany(
-                f"insert into {TABLE} ({', '.join(names)}) values ({', '.join('?' * len(names))})",
-                [[getattr(drift, name) for name in names] for drift in drifts],
-            )
+        insert_records(connection, TABLE, drifts)
 
 
 def _ensure_table(connection: duckdb.DuckDBPyConnection) -> None:

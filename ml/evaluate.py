@@ -31,6 +31,15 @@ class Metrics:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """A value and its 95 % interval, as from drawing customers anew."""
+
+    value: float
+    low: float
+    high: float
+
+
 def measure(churned: Floats, risk: Floats, chance_samples: int, seed: int) -> Metrics:
     """All measures; both classes must be there."""
     base_rate = float(churned.mean())

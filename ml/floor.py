@@ -8,6 +8,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.matrix import weigh_columns
+
 Floats = NDArray[np.float64]
 _SMALLEST_RISK = 0.001
 
@@ -82,14 +84,9 @@ def fit_rfm_logistic(features: Sequence[str], matrix: Floats, churned: Floats, w
     from sklearn.linear_model import LogisticRegression
 
     logarithms = _logarithms(matrix)
-    is_known = ~np.isnan(logarithms)
-    mass = np.maximum((weights[:, None] * is_known).sum(axis=0), 1e-12)
-    means = (weights[:, None] * np.nan_to_num(logarithms)).sum(axis=0) / mass
-    spread = np.where(is_known, logarithms - means, 0.0)
-    deviations = np.sqrt((weights[:, None] * spread**2).sum(axis=0) / mass)
-    scales = np.where(deviations > 1e-9, deviations, 1.0)
+    means, scales = weigh_columns(logarithms, weights)
     model = LogisticRegression(C=1e4, max_iter=1000)
-    model.fit(spread / scales, churned, sample_weight=weights)
+    model.fit(np.nan_to_num((logarithms - means) / scales), churned, sample_weight=weights)
     return RfmLogistic(
         features=list(features),
         means=[float(mean) for mean in means],

@@ -8,6 +8,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.matrix import weigh_columns
+
 Floats = NDArray[np.float64]
 _STRENGTH = 0.1
 """Inverse of the ridge penalty, as scikit-learn has it: many features, and many of them say the same."""
@@ -34,7 +36,8 @@ class Logistic:
 
     def contributions(self, matrix: Floats) -> Floats:
         """What each feature adds to the bias, and the bias: they sum to the raw score."""
-        terms = _standardise(matrix, np.array(self.means), np.array(self.scales)) * np.array(self.weights)
+        logarithms = _signed_logarithms(matrix)
+        terms = _standardise(logarithms, np.array(self.means), np.array(self.scales)) * np.array(self.weights)
         terms += np.isnan(matrix) * np.array(self.unknown_weights)
         return np.column_stack([terms, np.full(len(terms), self.bias)])
 
@@ -46,13 +49,9 @@ def fit_logistic(features: Sequence[str], matrix: Floats, churned: Floats, weigh
     """The ridge regression; equal data give equal numbers."""
     from sklearn.linear_model import LogisticRegression
 
-    logarithms, is_known = _signed_logarithms(matrix), ~np.isnan(matrix)
-    mass = np.maximum((weights[:, None] * is_known).sum(axis=0), 1e-12)
-    means = (weights[:, None] * np.nan_to_num(logarithms)).sum(axis=0) / mass
-    spread = np.where(is_known, logarithms - means, 0.0)
-    deviations = np.sqrt((weights[:, None] * spread**2).sum(axis=0) / mass)
-    scales = np.where(deviations > 1e-9, deviations, 1.0)
-    inputs = np.column_stack([_standardise(matrix, means, scales), ~is_known])
+    logarithms = _signed_logarithms(matrix)
+    means, scales = weigh_columns(logarithms, weights)
+    inputs = np.column_stack([_standardise(logarithms, means, scales), np.isnan(matrix)])
     varies = (inputs != inputs[0]).any(axis=0)  # what is known of everybody needs no weight for not being known
     # Newton's method: far more rows than columns, and a ridge that keeps it from straying.
     model = LogisticRegression(C=_STRENGTH, solver="newton-cholesky").fit(
@@ -71,8 +70,8 @@ def fit_logistic(features: Sequence[str], matrix: Floats, churned: Floats, weigh
     )
 
 
-def _standardise(matrix: Floats, means: Floats, scales: Floats) -> Floats:
-    scaled = np.clip((_signed_logarithms(matrix) - means) / scales, -_FURTHEST, _FURTHEST)
+def _standardise(logarithms: Floats, means: Floats, scales: Floats) -> Floats:
+    scaled = np.clip((logarithms - means) / scales, -_FURTHEST, _FURTHEST)
     return np.nan_to_num(scaled)
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.evaluate import Metrics, log_losses, measure
+from ml.evaluate import Estimate, Metrics, log_losses, measure
 from ml.monitoring import Monitoring
 
 Floats = NDArray[np.float64]
@@ -18,23 +18,14 @@ _Z = 1.959964
 
 
 @dataclass(frozen=True)
-class Interval:
-    """An estimate with its 95 % interval, as from drawing customers anew."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class Comparison:
     """The measures of a day on which both some churned and some stayed."""
 
     metrics: Metrics
-    auc: Interval
+    auc: Estimate
     base_log_loss: float
     """What saying the training base rate to everyone would have cost."""
-    loss: Interval
+    loss: Estimate
     """The model's log-loss above that; below zero it knows something."""
 
 
@@ -63,7 +54,7 @@ def gap_by_chance(risk: Floats) -> float:
     return _Z * math.sqrt(float(np.sum(risk * (1 - risk)))) / len(risk)
 
 
-def auc_interval(churned: Floats, risk: Floats) -> Interval:
+def auc_interval(churned: Floats, risk: Floats) -> Estimate:
     """The AUC and its interval (E. DeLong, D. DeLong, D. Clarke-Pearson, Biometrics 44, 1988), clipped to [0, 1]."""
     leavers, stayers = churned > 0, churned == 0
     ranks = _mid_ranks(risk)
@@ -71,7 +62,7 @@ def auc_interval(churned: Floats, risk: Floats) -> Interval:
     beats = 1 - (ranks[stayers] - _mid_ranks(risk[stayers])) / leavers.sum()
     error = math.sqrt(float(beaten.var() / leavers.sum() + beats.var() / stayers.sum()))
     value = float(beaten.mean())
-    return Interval(value, max(0.0, value - _Z * error), min(1.0, value + _Z * error))
+    return Estimate(value, max(0.0, value - _Z * error), min(1.0, value + _Z * error))
 
 
 def read_promise(metrics: str) -> float | None:
@@ -127,9 +118,9 @@ def _judge_odds(found: Comparison, gap_limit: float, rules: Monitoring) -> list[
     return [(ratio >= rules.critical_odds_ratio, told)]
 
 
-def _mean_interval(values: Floats) -> Interval:
+def _mean_interval(values: Floats) -> Estimate:
     mean, error = float(values.mean()), float(values.std()) / math.sqrt(len(values))
-    return Interval(mean, mean - _Z * error, mean + _Z * error)
+    return Estimate(mean, mean - _Z * error, mean + _Z * error)
 
 
 def _mid_ranks(values: Floats) -> Floats:

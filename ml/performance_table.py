@@ -7,7 +7,7 @@ from datetime import date
 import duckdb
 
 from ml.performance import Status
-from wellkept.sql import comment_on
+from wellkept.sql import comment_on, insert_records
 from wellkept.warehouse import transaction
 
 TABLE = "quality.model_performance"
@@ -145,11 +145,7 @@ def replace_performances(
             f"delete from {TABLE} where model_name = ? and list_contains(?, model_version)",
             [model_name, list(versions)],
         )
-        if rows:
-            connection.executemany(
-                f"insert into {TABLE} ({', '.join(_NAMES)}) values ({', '.join('?' * len(_NAMES))})",
-                [[getattr(row, name) for name in _NAMES] for row in rows],
-            )
+        insert_records(connection, TABLE, rows)
 
 
 def mark_failing(rows: Iterable[Performance]) -> list[Performance]:

@@ -5,7 +5,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ml.verdict import Verdict
 from ml.versions import Version, read_champions, read_training_set
 from wellkept.log import get_logger
 from wellkept.run import Run
@@ -14,7 +13,7 @@ from wellkept.warehouse import connect
 log = get_logger(__name__)
 
 
-def register(run: Run, version: Version, verdict: Verdict, folder: Path) -> None:
+def register(run: Run, version: Version, folder: Path) -> None:
     """Log the version as an MLflow run and registered model version. Scoring never reads MLflow."""
     from mlflow.entities import Param
 
@@ -22,7 +21,7 @@ def register(run: Run, version: Version, verdict: Verdict, folder: Path) -> None
     mlflow_run = client.create_run(_experiment(client, run, version.model_name), run_name=version.model_version)
     run_id = mlflow_run.info.run_id
     parameters = {**_parameters(version), "leak_verdict": _leak_verdict(run, version)}
-    client.log_batch(run_id, metrics=_metrics(verdict), params=[Param(*one) for one in parameters.items()])
+    client.log_batch(run_id, metrics=_metrics(version), params=[Param(*one) for one in parameters.items()])
     client.log_artifacts(run_id, str(folder))  # model, card, and the training set's manifest
     client.set_terminated(run_id)
     _add_version(client, version, run_id, folder)
@@ -72,13 +71,13 @@ def _add_version(client: Any, version: Version, run_id: str, folder: Path) -> No
     client.create_model_version(name, folder.as_uri(), run_id=run_id, tags=tags)
 
 
-def _metrics(verdict: Verdict) -> list[Any]:
+def _metrics(version: Version) -> list[Any]:
     """The winner's measures: means over the test days, and under `by_day.` each day's, in order; and what decided."""
     from mlflow.entities import Metric
 
-    told = json.loads(verdict.to_text())
-    means = told["means"].get(verdict.winner, {})
-    by_day = told["test_days"].get(verdict.winner, {})
+    told = json.loads(version.metrics)
+    means = told["means"].get(told["winner"], {})
+    by_day = told["test_days"].get(told["winner"], {})
     found = [(name, value, 0) for name, value in means.items()]
     found += [(f"by_day.{name}", value, at) for at, day in enumerate(by_day.values()) for name, value in day.items()]
     found += [

@@ -30,7 +30,7 @@ def needs_training(run: Run) -> bool:
 
     Where a person approves, a version of the last week that waits for them is training enough.
     """
-    return not (has_champion(run) or _is_waiting(run)) or bool(_find_failing(run))
+    return not _has_one(run) or bool(_find_failing(run))
 
 
 def ask_for_training(run: Run) -> dict[str, str]:
@@ -39,8 +39,7 @@ def ask_for_training(run: Run) -> dict[str, str]:
     Besides what `needs_training` says, every Monday those are that were not trained as of that day.
     """
     failing = _find_failing(run)
-    has_one = has_champion(run) or _is_waiting(run)
-    champions = {} if has_one else {"champion": "a model has none that may speak"}
+    champions = {} if _has_one(run) else {"champion": "a model has none that may speak"}
     due = {**champions, **_find_week_over(run), **failing}
     if not due:
         raise NotDueError(
@@ -50,8 +49,9 @@ def ask_for_training(run: Run) -> dict[str, str]:
     return due
 
 
-def _is_waiting(run: Run) -> bool:
-    return run.needs_approval and bool(find_waiting(run, within=_WEEK))
+def _has_one(run: Run) -> bool:
+    """Whether every model has a champion, or one that a person has had no week yet to approve."""
+    return has_champion(run) or (run.needs_approval and bool(find_waiting(run, within=_WEEK)))
 
 
 def _find_failing(run: Run) -> dict[str, str]:

@@ -34,8 +34,7 @@ class Rolling:
         pairs = {(recipe.uncalibrated, day): None for recipe, day in asked}
         for recipe, day in asked:
             if recipe.calibration != "none":
-                known = known_days(self.days, self.dataset, day)[-self.calibration_days :]
-                pairs |= {(recipe.uncalibrated, earlier): None for earlier in known}
+                pairs |= {(recipe.uncalibrated, earlier): None for earlier in self._days_to_calibrate(day)}
         missing = [pair for pair in pairs if pair not in self._raw]
         at_once = 1 if self.dataset.rows.num_rows > _ROWS_FOR_ALL_THREADS else self.threads
         with ThreadPoolExecutor(at_once) as pool:
@@ -61,13 +60,16 @@ class Rolling:
 
     def _calibrate(self, recipe: Recipe, cutoff: date) -> Calibration:
         """From the newest test days whose outcomes were known on the cutoff; none where there are fewer than two."""
-        known = known_days(self.days, self.dataset, cutoff)[-self.calibration_days :]
+        known = self._days_to_calibrate(cutoff)
         if recipe.calibration == "none" or len(known) < 2:
             return Calibration()
         raw = np.concatenate([self._predict_raw(recipe.uncalibrated, day) for day in known])
         rows = np.concatenate([self.rows_of(day) for day in known])
         weights = weigh(self.dataset.day_numbers[rows], recipe.half_life_days)
         return fit_calibration(recipe.calibration, raw, self.dataset.churned[rows], weights)
+
+    def _days_to_calibrate(self, cutoff: date) -> list[date]:
+        return known_days(self.days, self.dataset, cutoff)[-self.calibration_days :]
 
     def _predict_raw(self, recipe: Recipe, day: date) -> Floats:
         if (recipe, day) not in self._raw:

@@ -6,7 +6,7 @@ from datetime import date
 import duckdb
 
 from ml.drift_table import Status
-from wellkept.sql import comment_on
+from wellkept.sql import comment_on, insert_records
 from wellkept.warehouse import transaction
 
 TABLE = "quality.score_drift"
@@ -86,8 +86,4 @@ def replace_day(connection: duckdb.DuckDBPyConnection, day: date, model_name: st
     """Put the row in the place of what the day and model had; writing it again leaves the same row."""
     with transaction(connection):
         connection.execute(f"delete from {TABLE} where as_of_date = ? and model_name = ?", [day, model_name])
-        if drift:
-            connection.execute(
-                f"insert into {TABLE} ({', '.join(_NAMES)}) values ({', '.join('?' * len(_NAMES))})",
-                [getattr(drift, name) for name in _NAMES],
-            )
+        insert_records(connection, TABLE, [drift] if drift else [])

@@ -92,7 +92,7 @@ def train_model(run: Run, spec: ModelSpec) -> dict[str, Any]:
         card = {"card.md": write_card(facts), "card.html": write_page(facts)}
         folder = save_files(run, version, fitted.to_text(), card, manifest)
         version = insert_version(run, version)
-        model_registry.register(run, version, verdict, folder)
+        model_registry.register(run, version, folder)
         log.info("%s %s: %s, grade %s", spec.name, version.model_version, verdict.winner, version.grade)
     elif version.promoted_as_of is None and not run.needs_approval:
         version = promote_version(run, version.model_version)

@@ -18,6 +18,7 @@ from ml.recipe import LIGHTGBM, Fitted, Recipe, load, recipe_from_text
 from ml.tables import PROMOTIONS, VERSIONS, ensure_tables
 from wellkept.errors import WellkeptError
 from wellkept.run import Run
+from wellkept.sql import insert_records
 from wellkept.warehouse import connect, transaction
 
 
@@ -139,11 +140,7 @@ def insert_version(run: Run, version: Version) -> Version:
                 [version.model_name, version.model_version],
             )
             numbered = replace(version, sequence=_next_number(connection, VERSIONS))
-            places = ", ".join("?" for _ in _COLUMNS)
-            connection.execute(
-                f"insert into {VERSIONS} ({', '.join(_COLUMNS)}) values ({places})",
-                [getattr(numbered, name) for name in _COLUMNS],
-            )
+            insert_records(connection, VERSIONS, [numbered])
             if numbered.promoted_as_of is not None:
                 _promote(connection, run, numbered)
     return numbered

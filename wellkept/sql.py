@@ -1,8 +1,13 @@
-"""What SQL cannot bind, written safely: names, literals and comments; and how many rows there are."""
+"""What SQL cannot bind, written safely: names, literals and comments; how many rows there are, and records as rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING
 
 import duckdb
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 def quoted(name: str) -> str:
@@ -21,6 +26,17 @@ def count_rows(connection: duckdb.DuckDBPyConnection, rows: str, bound: Mapping[
     """How many rows a table has, or what may stand after `from`."""
     found = connection.execute(f"select count(*) from {rows}", bound or {}).fetchone()
     return int(found[0]) if found else 0
+
+
+def insert_records(connection: duckdb.DuckDBPyConnection, table: str, records: Sequence["DataclassInstance"]) -> None:
+    """Add a row for each of some dataclasses of one kind, whose fields are the table's columns by name."""
+    if not records:
+        return
+    names = [field.name for field in fields(records[0])]
+    connection.executemany(
+        f"insert into {table} ({', '.join(names)}) values ({', '.join('?' * len(names))})",
+        [[getattr(record, name) for name in names] for record in records],
+    )
 
 
 def comment_on(connection: duckdb.DuckDBPyConnection, table: str, sentence: str, columns: Mapping[str, str]) -> None:

@@ -9,6 +9,47 @@
     coalesce(links.customer_id, {{ rows }}.customer_id)
 {%- endmacro %}
 
+{#-
+    Persons whom a source deleted inside the horizon, as known when it matures: every record of theirs in it, and one of them
+    news since the day. A query on the steps `horizons` (as_of_date, horizon_end_date, matured_date), `records` and `links`;
+    one row per as_of_date, customer_id and source_system with deleted_date.
+-#}
+{% macro deleted_within_horizons() -%}
+    select
+        matured.as_of_date,
+        {{ person('matured') }} as customer_id,
+        matured.source_system,
+        max(matured.deleted_date) as deleted_date
+    from (
+        select
+            horizons.as_of_date,
+            records.source_system,
+            records.customer_id,
+            case
+                when records.deleted_date < horizons.horizon_end_date
+                    then records.deleted_date
+            end as deleted_date,
+            coalesce(
+                horizons.as_of_date <= records.deleted_date
+                or horizons.as_of_date < records.known_from,
+                false
+            ) as is_news
+        from horizons
+        inner join records
+            on
+                horizons.matured_date >= records.known_from
+                and horizons.matured_date < records.known_to
+    ) as matured
+    left join links on {{ is_linked('matured') }}
+    group by
+        matured.as_of_date,
+        {{ person('matured') }},
+        matured.source_system
+    having
+        count(*) = count(matured.deleted_date)
+        and bool_or(matured.is_news)
+{%- endmacro %}
+
 {#- Of several records of one person: what the first of them that says anything says. -#}
 {% macro first_said(column) -%}
     min_by({{ column }}, precedence) filter (where {{ column }} is not null)

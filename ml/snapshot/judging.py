@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.evaluate import auc, grade, log_losses, measure
+from ml.evaluate import Estimate, auc, grade, log_losses, measure
 from ml.snapshot.fitting import BASE_RATE, KINDS, LIGHTGBM, LOGISTIC
 from ml.snapshot.rules import Rules
 from ml.snapshot.validation import OutOfFold
@@ -18,15 +18,6 @@ Draws = Callable[[], Iterator[Floats]]
 BEST_GRADE = "C"
 """Of a model without a test out of time."""
 _DIGITS = 6
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value and its 95 % interval over resampled customers."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)

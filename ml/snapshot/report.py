@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.evaluate import Estimate
 from ml.snapshot.fitting import KINDS, NAMES, Fitted
-from ml.snapshot.judging import BEST_GRADE, Estimate, Verdict
+from ml.snapshot.judging import BEST_GRADE, Verdict
 from ml.snapshot.rules import Rules
 from ml.snapshot.table import Column
 

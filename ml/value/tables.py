@@ -5,7 +5,7 @@ from datetime import date
 
 import duckdb
 
-from wellkept.sql import comment_on
+from wellkept.sql import comment_on, insert_records
 from wellkept.warehouse import transaction
 
 VALUES = "scores.customer_value"
@@ -177,10 +177,6 @@ def read_model(connection: duckdb.DuckDBPyConnection, month: date, definition: s
 
 def replace_model(connection: duckdb.DuckDBPyConnection, model: ValueModel) -> None:
     """Put the row in the place of the month's; writing it again leaves the same row."""
-    names = [field.name for field in fields(ValueModel)]
     with transaction(connection):
         connection.execute(f"delete from {MODELS} where fitted_as_of = ?", [model.fitted_as_of])
-        connection.execute(
-            f"insert into {MODELS} ({', '.join(names)}) values ({', '.join('?' * len(names))})",
-            [getattr(model, name) for name in names],
-        )
+        insert_records(connection, MODELS, [model])

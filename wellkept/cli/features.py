@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from wellkept.cli.feature_list import describe, list_features
+from wellkept.cli.progress import bar_shown
 from wellkept.cli.run import AsJson, AsOf, HomeFolder, Overrides, list_days
 from wellkept.clock import parse_day
 from wellkept.errors import BadInputError, GateError, WellkeptError
@@ -126,8 +127,9 @@ def prove(
     if _last_day(run) < run.as_of_date:
         raise BadInputError(f"{as_of} is not loaded; run `wellkept run --as-of {as_of}` first")
     chosen = _parse_days(days, needed=False) or choose_days(run.as_of_date)
-    with shown.build_progress(Console(stderr=True, highlight=False)) as tell:
-        proof = prove_and_record(run, chosen, tell)
+    beginning = "building past days with and without their future"
+    with bar_shown(Console(stderr=True, highlight=False), beginning) as tell:
+        proof = prove_and_record(run, chosen, lambda name, done, of: tell(f"built {name}", done, of))
     if as_json:
         typer.echo(shown.as_json(proof))
     else:

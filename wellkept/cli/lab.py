@@ -1,19 +1,17 @@
 """`wellkept lab`: what another definition would have meant, tried on this home's own past."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from wellkept.cli.progress import bar_shown
 from wellkept.cli.run import AsJson, AsOf, HomeFolder
 from wellkept.clock import parse_day
 from wellkept.errors import BadInputError
@@ -59,8 +57,8 @@ def churn_definition(
     from ml.lab.page import write_page
     from ml.lab.study import study_definitions
 
-    with _progress(Console(stderr=True, highlight=False)) as tell:
-        study = study_definitions(run, *tried, tell)
+    with bar_shown(Console(stderr=True, highlight=False), "copying orders") as tell:
+        study = study_definitions(run, *tried, lambda day, done, of: tell(f"trying {day}", done, of))
     path = write_page(run, study)
     if as_json:
         typer.echo(json.dumps({**study_as_json(study), "page": str(path)}, indent=2))
@@ -77,25 +75,6 @@ def _parse(option: str, given: list[str] | None, default: Sequence[int]) -> list
             f"example {option} {','.join(str(value) for value in default)}"
         )
     return sorted(values)
-
-
-@contextmanager
-def _progress(console: Console) -> Iterator[Callable[[date, int, int], None]]:
-    """A bar that moves with every past day that is done."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("copying orders", total=None)
-
-        def tell(day: date, done: int, of: int) -> None:
-            progress.update(task, completed=done, total=of, description=f"trying {day}")
-
-        yield tell
 
 
 def _print(study: "Study", path: Path, console: Console) -> None:

@@ -2,12 +2,12 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 _MARKS = {"done": "[green]✓[/]", "skipped": "[yellow]-[/]", "failed": "[red]✗[/]"}
 
@@ -48,6 +48,25 @@ class StepLines:
         if self._live:
             self._live.stop()
             self._live = None
+
+
+@contextmanager
+def bar_shown(console: Console, beginning: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Inside, a bar that moves as it is told what is done, how many and of how many; before that it shows the beginning."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(beginning, total=None)
+
+        def tell(what: str, done: int, of: int) -> None:
+            progress.update(task, completed=done, total=of, description=what)
+
+        yield tell
 
 
 @contextmanager

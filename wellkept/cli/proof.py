@@ -1,38 +1,15 @@
 """How a proof is shown: a line a table, and what moved in full."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 if TYPE_CHECKING:  # brings DuckDB, which listing commands does not need
     from features.audit import ColumnAudit
     from features.prover import Proof
-
-
-@contextmanager
-def build_progress(console: Console) -> Iterator[Callable[[str, int, int], None]]:
-    """A bar that moves with every build that is done."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("building past days with and without their future", total=None)
-
-        def tell(name: str, done: int, of: int) -> None:
-            progress.update(task, completed=done, total=of, description=f"built {name}")
-
-        yield tell
 
 
 def as_json(proof: "Proof") -> str:

@@ -104,28 +104,14 @@ converted as (
         owners_found.order_id,
         owners_found.subscription_id,
         owners_found.status,
-        case
-            when
-                owners_found.is_currency_known
-                or coalesce(currencies.currencies_count <= 1, true)
-                then {{ converted('owners_found.amount', 'rates.rate') }}
-        end as amount,
+        {{ converted_where_clear('owners_found') }} as amount,
         owners_found.attempted_date,
         owners_found.known_from,
         owners_found.attempted_at
     from owners_found
     left join currencies
         on owners_found.as_of_date = currencies.as_of_date
-    left join rates
-        on
-            rates.currency = case
-                when owners_found.is_currency_known then owners_found.currency
-                else currencies.only_currency
-            end
-            and rates.valid_from
-            <= coalesce(owners_found.order_date, owners_found.attempted_date)
-            and rates.valid_to
-            > coalesce(owners_found.order_date, owners_found.attempted_date)
+    left join rates on {{ has_rate('owners_found', 'attempted_date') }}
     left join links on {{ is_linked('owners_found') }}
 
 )

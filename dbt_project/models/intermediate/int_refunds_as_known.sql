@@ -77,28 +77,14 @@ converted as (
         {{ person('orders_found') }} as customer_id,
         orders_found.order_id,
         orders_found.reason,
-        case
-            when
-                orders_found.is_currency_known
-                or coalesce(currencies.currencies_count <= 1, true)
-                then {{ converted('orders_found.amount', 'rates.rate') }}
-        end as amount,
+        {{ converted_where_clear('orders_found') }} as amount,
         orders_found.refund_date,
         orders_found.known_from,
         orders_found.refunded_at
     from orders_found
     left join currencies
         on orders_found.as_of_date = currencies.as_of_date
-    left join rates
-        on
-            rates.currency = case
-                when orders_found.is_currency_known then orders_found.currency
-                else currencies.only_currency
-            end
-            and rates.valid_from
-            <= coalesce(orders_found.order_date, orders_found.refund_date)
-            and rates.valid_to
-            > coalesce(orders_found.order_date, orders_found.refund_date)
+    left join rates on {{ has_rate('orders_found', 'refund_date') }}
     left join links on {{ is_linked('orders_found') }}
 
 )

@@ -29,40 +29,7 @@ versions as (
 listed as (
 
     select
-        scores.customer_id,
-        scores.as_of_date,
-        scores.model_name,
-        scores.model_version,
-        scores.churn_risk,
-        scores.raw_score,
-        scores.risk_decile,
-        scores.risk_band,
-        scores.is_eligible,
-        scores.ineligible_reason,
-        scores.base_rate,
-        scores.expected_value_365d,
-        scores.value_at_risk,
-        scores.reasons_by,
-        scores.reason_1_feature,
-        scores.reason_1_value,
-        scores.reason_1_contribution,
-        scores.reason_1_sentence,
-        scores.reason_2_feature,
-        scores.reason_2_value,
-        scores.reason_2_contribution,
-        scores.reason_2_sentence,
-        scores.reason_3_feature,
-        scores.reason_3_value,
-        scores.reason_3_contribution,
-        scores.reason_3_sentence,
-        scores.previous_as_of_date,
-        scores.previous_risk,
-        scores.change_by_data,
-        scores.change_by_model,
-        scores.change_sentence,
-        scores.horizon_days,
-        scores.feature_set_hash,
-        scores.scored_at
+        {{ score_columns() }}
     from scores
     inner join versions
         on

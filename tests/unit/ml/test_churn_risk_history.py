@@ -14,19 +14,17 @@ from wellkept.paths import DBT_PROJECT, MODEL_SPECS
 from wellkept.run import Run
 
 MODEL = DBT_PROJECT / "models" / "marts" / "churn_risk_history.sql"
+MACROS = DBT_PROJECT / "macros" / "scores.sql"
 
 
 def render(run: Run) -> str:
     """The model's SQL, with dbt's own tojson."""
-    return (
-        Environment(undefined=StrictUndefined)  # noqa: S701  SQL, not HTML
-        .from_string(MODEL.read_text())
-        .render(
-            var=lambda name: json.loads(json.dumps(run.parameters[name])),
-            as_of_date=lambda: f"date '{run.as_of_date}'",
-            source=lambda schema, table: f"{schema}.{table}",
-            tojson=BaseContext.tojson,
-        )
+    environment = Environment(undefined=StrictUndefined)  # noqa: S701  SQL, not HTML
+    return environment.from_string(MACROS.read_text() + MODEL.read_text()).render(
+        var=lambda name: json.loads(json.dumps(run.parameters[name])),
+        as_of_date=lambda: f"date '{run.as_of_date}'",
+        source=lambda schema, table: f"{schema}.{table}",
+        tojson=BaseContext.tojson,
     )
 
 
