@@ -15,6 +15,11 @@
     ) }}
 {%- endmacro %}
 
+{#- The first of them. -#}
+{% macro first_as_of_date() -%}
+    cast('{{ as_of_dates() | min }}' as date)
+{%- endmacro %}
+
 {#- What the run set, nothing while the project is only read. -#}
 {% macro from_run(name) -%}
     {{ return(env_var(name, '1970-01-01') if execute else '1970-01-01') }}

@@ -22,6 +22,12 @@
     {{ days_between(day, 'as_of_date') }} <= {{ days }}
 {%- endmacro %}
 
+{#- The same as a condition on what is read: rows too old for the first of the days that are built are passed over unread. -#}
+{% macro is_read_within(day, days) -%}
+    {{ day }} >= {{ add_days(first_as_of_date(), -days) }}
+    and {{ is_within(day, days) }}
+{%- endmacro %}
+
 {#- Rows of each window, as columns `<name>_30d`, `<name>_60d`, ...; `condition` picks among them. -#}
 {% macro counted_in_windows(name, day, condition='true', windows=none) -%}
     {%- for days in windows or feature_windows() %}

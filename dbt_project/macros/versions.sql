@@ -1,12 +1,34 @@
-{#- The day from which a later version of the row, if any, takes over; a tombstone is one. -#}
-{% macro known_to(key) -%}
-    coalesce(
-        lead(known_on) over (
-            partition by {{ key | join(', ') }}
-            order by known_on, loaded_on
-        ),
-        cast('9999-12-31' as date)
-    )
+{#-
+    All of a raw table, each version with `known_to`: the day from which a later version, if any, takes over; a tombstone is one.
+    Only keys that have several versions are put in order: they are few, and the rest keeps the order in which it was loaded,
+    which is the order of time, so that DuckDB passes over what is older than a window.
+-#}
+{% macro versions(table, key) -%}
+    select
+        landed.*,
+        coalesce(successions.known_to, cast('9999-12-31' as date)) as known_to
+    from {{ table }} as landed
+    left join (
+        select
+            {{ key | join(', ') }},
+            loaded_on,
+            lead(known_on) over (
+                partition by {{ key | join(', ') }}
+                order by known_on, loaded_on
+            ) as known_to
+        from {{ table }}
+        where
+            ({{ key | join(', ') }}) in (
+                select {{ key | join(', ') }} from {{ table }}
+                group by {{ key | join(', ') }}
+                having count(*) > 1
+            )
+    ) as successions
+        on
+            {% for column in key -%}
+            landed.{{ column }} = successions.{{ column }}
+            and {% endfor -%}
+            landed.loaded_on = successions.loaded_on
 {%- endmacro %}
 
 {#- The join condition for versions of `rows` that were known on the day. -#}

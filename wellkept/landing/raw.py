@@ -211,7 +211,7 @@ def append_versions(
         insert into raw.{entity.name} by name
         select {", ".join(entity.column_names)}, row_hash, known_on, known_on < $day as is_known_on_assumed, false as is_tombstone,
             $source as source_system, $day as loaded_on, $run_id as run_id, _extra as extra
-        from arriving where not _is_outdated order by {key}
+        from arriving where not _is_outdated order by known_on, {key}  -- old rows together: windows pass over them
         """,
         {"source": source, "day": run.as_of_date, "run_id": run.run_id},
     )

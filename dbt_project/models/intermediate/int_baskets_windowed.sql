@@ -3,7 +3,7 @@ with
 order_lines as (
 
     select * from {{ ref('int_order_lines_as_known') }}
-    where {{ is_within('order_date', longest_feature_window()) }}
+    where {{ is_read_within('order_date', longest_feature_window()) }}
 
 ),
 

@@ -11,7 +11,7 @@ cart_sessions as (
     select * from {{ ref('int_sessions_as_known') }}
     where
         has_added_to_cart
-        and {{ is_within('started_date', 90) }}
+        and {{ is_read_within('started_date', 90) }}
 
 ),
 

@@ -4,7 +4,7 @@ interactions as (
 
     select * from {{ ref('int_interactions_as_known') }}
     where
-        {{ is_within('occurred_date', longest_feature_window()) }}
+        {{ is_read_within('occurred_date', longest_feature_window()) }}
         and customer_id is not null
 
 ),

@@ -4,7 +4,7 @@ loyalty_events as (
 
     select * from {{ ref('int_loyalty_events_as_known') }}
     where
-        {{ is_within('occurred_date', longest_feature_window()) }}
+        {{ is_read_within('occurred_date', longest_feature_window()) }}
         and customer_id is not null
 
 ),

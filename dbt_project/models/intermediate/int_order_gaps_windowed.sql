@@ -3,7 +3,7 @@ with
 orders as (
 
     select * from {{ ref('int_orders_as_known') }}
-    where {{ is_within('order_date', rhythm_window()) }}
+    where {{ is_read_within('order_date', rhythm_window()) }}
 
 ),
 

@@ -9,7 +9,7 @@ payments as (
             as age_days
     from {{ ref('int_payments_as_known') }}
     where
-        {{ is_within('attempted_date', longest_feature_window()) }}
+        {{ is_read_within('attempted_date', longest_feature_window()) }}
         and customer_id is not null
 
 ),

@@ -4,7 +4,7 @@ refunds as (
 
     select * from {{ ref('int_refunds_as_known') }}
     where
-        {{ is_within('refund_date', longest_feature_window()) }}
+        {{ is_read_within('refund_date', longest_feature_window()) }}
         and customer_id is not null
 
 ),

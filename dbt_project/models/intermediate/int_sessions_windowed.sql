@@ -4,7 +4,7 @@ sessions as (
 
     select * from {{ ref('int_sessions_as_known') }}
     where
-        {{ is_within('started_date', longest_feature_window()) }}
+        {{ is_read_within('started_date', longest_feature_window()) }}
         and customer_id is not null
 
 ),

@@ -4,7 +4,7 @@ surveys as (
 
     select * from {{ ref('int_surveys_as_known') }}
     where
-        {{ is_within('responded_date', longest_feature_window()) }}
+        {{ is_read_within('responded_date', longest_feature_window()) }}
         and customer_id is not null
         and score is not null
 

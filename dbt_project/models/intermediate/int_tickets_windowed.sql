@@ -4,7 +4,7 @@ tickets as (
 
     select * from {{ ref('int_tickets_as_known') }}
     where
-        {{ is_within('opened_date', longest_feature_window()) }}
+        {{ is_read_within('opened_date', longest_feature_window()) }}
         and customer_id is not null
 
 ),

@@ -8,7 +8,7 @@ touchpoints as (
         case when kind = channel || '_delivered' then channel end
             as delivered_channel
     from {{ ref('int_touchpoints_unioned') }}
-    where {{ is_within('occurred_at', longest_feature_window()) }}
+    where {{ is_read_within('occurred_at', longest_feature_window()) }}
 
 ),
 
@@ -16,7 +16,7 @@ orders as (
 
     select * from {{ ref('int_orders_as_known') }}
     where
-        {{ is_within('order_date', longest_feature_window()) }}
+        {{ is_read_within('order_date', longest_feature_window()) }}
         and is_completed
 
 ),
@@ -25,7 +25,7 @@ interactions as (
 
     select * from {{ ref('int_interactions_as_known') }}
     where
-        {{ is_within('occurred_date', longest_feature_window()) }}
+        {{ is_read_within('occurred_date', longest_feature_window()) }}
         and kind = 'sent'
 
 ),

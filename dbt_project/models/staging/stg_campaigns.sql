@@ -2,7 +2,7 @@ with
 
 landed as (
 
-    select * from {{ source('raw', 'campaigns') }}
+    {{ versions(source('raw', 'campaigns'), ['source_system', 'campaign_id']) }}
 
 ),
 
@@ -12,16 +12,16 @@ renamed as (
         campaign_id,
         source_system,
         name as campaign_name,
-        lower(channel) as channel,
-        lower(retention_mode) as retention_mode,
         cost as campaign_cost,
         started_on as started_date,
         ended_on as ended_date,
         known_on as known_from,
-        {{ known_to(['source_system', 'campaign_id']) }} as known_to,
-        loaded_on
+        known_to,
+        loaded_on,
+        lower(channel) as channel,
+        lower(retention_mode) as retention_mode
     from landed
-    qualify not is_tombstone
+    where not is_tombstone
 
 )
 

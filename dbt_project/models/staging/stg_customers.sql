@@ -2,7 +2,7 @@ with
 
 landed as (
 
-    select * from {{ source('raw', 'customers') }}
+    {{ versions(source('raw', 'customers'), ['source_system', 'customer_id']) }}
 
 ),
 
@@ -61,7 +61,7 @@ renamed as (
             else cast(deleted_at as date)
         end as deleted_date,
         known_on as known_from,
-        {{ known_to(['source_system', 'customer_id']) }} as known_to,
+        known_to,
         loaded_on,
         updated_at
     from normalised

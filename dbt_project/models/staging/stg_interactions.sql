@@ -2,7 +2,9 @@ with
 
 landed as (
 
-    select * from {{ source('raw', 'interactions') }}
+    {{ versions(
+        source('raw', 'interactions'), ['source_system', 'interaction_id']
+    ) }}
 
 ),
 
@@ -13,16 +15,16 @@ renamed as (
         customer_id,
         campaign_id,
         source_system,
-        lower(channel) as channel,
-        lower(kind) as kind,
-        lower(direction) as direction,
         cast(occurred_at as date) as occurred_date,
         known_on as known_from,
-        {{ known_to(['source_system', 'interaction_id']) }} as known_to,
+        known_to,
         loaded_on,
-        occurred_at
+        occurred_at,
+        lower(channel) as channel,
+        lower(kind) as kind,
+        lower(direction) as direction
     from landed
-    qualify not is_tombstone
+    where not is_tombstone
 
 )
 

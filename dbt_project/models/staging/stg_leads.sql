@@ -2,7 +2,7 @@ with
 
 landed as (
 
-    select * from {{ source('raw', 'leads') }}
+    {{ versions(source('raw', 'leads'), ['source_system', 'lead_id']) }}
 
 ),
 
@@ -18,13 +18,13 @@ renamed as (
         cast(won_at as date) as won_date,
         cast(lost_at as date) as lost_date,
         known_on as known_from,
-        {{ known_to(['source_system', 'lead_id']) }} as known_to,
+        known_to,
         loaded_on,
         created_at,
         won_at,
         lost_at
     from landed
-    qualify not is_tombstone
+    where not is_tombstone
 
 )
 

@@ -2,7 +2,9 @@ with
 
 landed as (
 
-    select * from {{ source('raw', 'loyalty_events') }}
+    {{ versions(
+        source('raw', 'loyalty_events'), ['source_system', 'event_id']
+    ) }}
 
 ),
 
@@ -12,15 +14,15 @@ renamed as (
         event_id,
         customer_id,
         source_system,
-        lower(kind) as kind,
         points,
         cast(occurred_at as date) as occurred_date,
         known_on as known_from,
-        {{ known_to(['source_system', 'event_id']) }} as known_to,
+        known_to,
         loaded_on,
-        occurred_at
+        occurred_at,
+        lower(kind) as kind
     from landed
-    qualify not is_tombstone
+    where not is_tombstone
 
 )
 

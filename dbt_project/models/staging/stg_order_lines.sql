@@ -2,7 +2,9 @@ with
 
 landed as (
 
-    select * from {{ source('raw', 'order_lines') }}
+    {{ versions(
+        source('raw', 'order_lines'), ['source_system', 'order_id', 'line_number']
+    ) }}
 
 ),
 
@@ -17,11 +19,10 @@ renamed as (
         unit_price,
         discount_amount,
         known_on as known_from,
-        {{ known_to(['source_system', 'order_id', 'line_number']) }}
-            as known_to,
+        known_to,
         loaded_on
     from landed
-    qualify not is_tombstone
+    where not is_tombstone
 
 )
 

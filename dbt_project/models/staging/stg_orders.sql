@@ -2,7 +2,7 @@ with
 
 landed as (
 
-    select * from {{ source('raw', 'orders') }}
+    {{ versions(source('raw', 'orders'), ['source_system', 'order_id']) }}
 
 ),
 
@@ -26,7 +26,7 @@ renamed as (
         tax_amount,
         cast(ordered_at as date) as order_date,
         known_on as known_from,
-        {{ known_to(['source_system', 'order_id']) }} as known_to,
+        known_to,
         loaded_on,
         ordered_at,
         updated_at,
@@ -37,29 +37,49 @@ renamed as (
             cast({{ add_days('loaded_on', -1) }} as timestamp)
         ) as status_at
     from landed
-    qualify not is_tombstone
+    where not is_tombstone
+
+),
+
+cancellations as (
+
+    select
+        source_system,
+        order_id,
+        loaded_on,
+        min(coalesce(
+            cancelled_at,
+            updated_at,
+            cast({{ add_days('loaded_on', -1) }} as timestamp)
+        )) over (
+            partition by source_system, order_id
+            order by known_on, loaded_on
+            rows between unbounded preceding and current row
+        ) as first_cancelled_at
+    from {{ source('raw', 'orders') }}
+    where
+        lower(status) = 'cancelled'
+        or (status is null and cancelled_at is not null)
 
 ),
 
 cancellations_timed as (
 
     select
-        *,
+        renamed.*,
         case
-            when status = 'cancelled'
+            when renamed.status = 'cancelled'
                 then
                     coalesce(
-                        stated_at,
-                        min(case when status = 'cancelled' then status_at end)
-                            over (
-                                partition by source_system, order_id
-                                order by known_from, loaded_on
-                                rows between unbounded preceding
-                                and current row
-                            )
+                        renamed.stated_at, cancellations.first_cancelled_at
                     )
         end as cancelled_at
     from renamed
+    left join cancellations
+        on
+            renamed.source_system = cancellations.source_system
+            and renamed.order_id = cancellations.order_id
+            and renamed.loaded_on = cancellations.loaded_on
 
 ),
 

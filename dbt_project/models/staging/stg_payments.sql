@@ -2,7 +2,7 @@ with
 
 landed as (
 
-    select * from {{ source('raw', 'payments') }}
+    {{ versions(source('raw', 'payments'), ['source_system', 'payment_id']) }}
 
 ),
 
@@ -14,15 +14,15 @@ renamed as (
         order_id,
         subscription_id,
         source_system,
-        lower(status) as status,
         amount,
         cast(attempted_at as date) as attempted_date,
         known_on as known_from,
-        {{ known_to(['source_system', 'payment_id']) }} as known_to,
+        known_to,
         loaded_on,
-        attempted_at
+        attempted_at,
+        lower(status) as status
     from landed
-    qualify not is_tombstone
+    where not is_tombstone
 
 )
 

@@ -2,7 +2,7 @@ with
 
 landed as (
 
-    select * from {{ source('raw', 'products') }}
+    {{ versions(source('raw', 'products'), ['source_system', 'product_id']) }}
 
 ),
 
@@ -15,10 +15,10 @@ renamed as (
         category,
         unit_cost,
         known_on as known_from,
-        {{ known_to(['source_system', 'product_id']) }} as known_to,
+        known_to,
         loaded_on
     from landed
-    qualify not is_tombstone
+    where not is_tombstone
 
 )
 

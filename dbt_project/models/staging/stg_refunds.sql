@@ -2,7 +2,7 @@ with
 
 landed as (
 
-    select * from {{ source('raw', 'refunds') }}
+    {{ versions(source('raw', 'refunds'), ['source_system', 'refund_id']) }}
 
 ),
 
@@ -17,11 +17,11 @@ renamed as (
         amount,
         cast(refunded_at as date) as refund_date,
         known_on as known_from,
-        {{ known_to(['source_system', 'refund_id']) }} as known_to,
+        known_to,
         loaded_on,
         refunded_at
     from landed
-    qualify not is_tombstone
+    where not is_tombstone
 
 )
 

@@ -2,7 +2,7 @@ with
 
 landed as (
 
-    select * from {{ source('raw', 'sessions') }}
+    {{ versions(source('raw', 'sessions'), ['source_system', 'session_id']) }}
 
 ),
 
@@ -17,11 +17,11 @@ renamed as (
         added_to_cart as has_added_to_cart,
         cast(started_at as date) as started_date,
         known_on as known_from,
-        {{ known_to(['source_system', 'session_id']) }} as known_to,
+        known_to,
         loaded_on,
         started_at
     from landed
-    qualify not is_tombstone
+    where not is_tombstone
 
 )
 

@@ -2,7 +2,9 @@ with
 
 landed as (
 
-    select * from {{ source('raw', 'subscriptions') }}
+    {{ versions(
+        source('raw', 'subscriptions'), ['source_system', 'subscription_id']
+    ) }}
 
 ),
 
@@ -25,14 +27,14 @@ renamed as (
             {{ add_days('loaded_on', -1) }}
         ) as cancel_reason_date,
         known_on as known_from,
-        {{ known_to(['source_system', 'subscription_id']) }} as known_to,
+        known_to,
         loaded_on,
         started_at,
         ended_at,
         cancelled_at,
         updated_at
     from landed
-    qualify not is_tombstone
+    where not is_tombstone
 
 )
 

@@ -2,7 +2,7 @@ with
 
 landed as (
 
-    select * from {{ source('raw', 'surveys') }}
+    {{ versions(source('raw', 'surveys'), ['source_system', 'response_id']) }}
 
 ),
 
@@ -12,16 +12,16 @@ renamed as (
         response_id,
         customer_id,
         source_system,
-        lower(survey) as survey,
         comment,
         score,
         cast(responded_at as date) as responded_date,
         known_on as known_from,
-        {{ known_to(['source_system', 'response_id']) }} as known_to,
+        known_to,
         loaded_on,
-        responded_at
+        responded_at,
+        lower(survey) as survey
     from landed
-    qualify not is_tombstone
+    where not is_tombstone
 
 )
 

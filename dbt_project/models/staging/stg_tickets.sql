@@ -2,7 +2,7 @@ with
 
 landed as (
 
-    select * from {{ source('raw', 'tickets') }}
+    {{ versions(source('raw', 'tickets'), ['source_system', 'ticket_id']) }}
 
 ),
 
@@ -23,13 +23,13 @@ renamed as (
             {{ add_days('loaded_on', -1) }}
         ) as csat_date,
         known_on as known_from,
-        {{ known_to(['source_system', 'ticket_id']) }} as known_to,
+        known_to,
         loaded_on,
         opened_at,
         first_response_at,
         resolved_at
     from landed
-    qualify not is_tombstone
+    where not is_tombstone
 
 )
 

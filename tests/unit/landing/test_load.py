@@ -50,6 +50,13 @@ def test_first_load_assumes_a_row_was_knowable_the_day_after_it_happened(folder:
     ]
 
 
+def test_a_first_load_lies_in_the_order_of_time_whatever_the_order_of_its_keys(folder: Path, run_of: MakeRun) -> None:
+    write(folder, "orders.csv", HEADER, "a,c,2026-03-01", "b,c,2025-03-09", "c,c,2026-02-01")
+    run = run_of("2026-03-10", folder)
+    load(run)
+    assert query(run, "select order_id from raw.orders") == [("b",), ("c",), ("a",)]
+
+
 def test_what_happens_on_the_day_or_later_waits_for_its_day(folder: Path, run_of: MakeRun) -> None:
     write(folder, "orders.csv", HEADER, "a,c,2026-03-09 23:59:59", "b,c,2026-03-10 00:00:00", "z,c,2027-01-01")
     write(folder, "order_lines.csv", "order_id,line_number,quantity,unit_price", "a,1,1,5", "b,1,1,5", "z,1,1,5")
