@@ -3,12 +3,13 @@
     python -m benchmarks.online_retail ../shared/data/online_retail_ii /tmp/online_retail
 
 Each day gets a home of its own under the second folder. Outcomes are counted in the landing files, not in the warehouse.
+Another shop, or another definition of churn, is another folder with orders.parquet, other days and other numbers of days.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -32,7 +33,6 @@ from wellkept.settings import Settings
 from wellkept.warehouse import connect
 
 DAYS = (date(2011, 3, 10), date(2011, 6, 10), date(2011, 9, 10))
-HORIZON, ELIGIBLE = 90, 365
 _SPEC = load_spec(MODEL_SPECS / "churn_risk" / "spec.yml")
 
 
@@ -57,20 +57,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("source", type=Path, help="the folder with the landing files")
     parser.add_argument("homes", type=Path, help="where the homes go, one a day")
     parser.add_argument("--day", action="append", type=date.fromisoformat, help="another day than the three")
+    parser.add_argument("--horizon-days", type=int, default=90)
+    parser.add_argument("--eligible-days", type=int, default=365)
     given = parser.parse_args(arguments)
-    results = [judge_day(given.source.resolve(), given.homes, day) for day in given.day or DAYS]
+    definition = {"horizon_days": given.horizon_days, "eligible_days": given.eligible_days}
+    results = [judge_day(given.source.resolve(), given.homes, day, definition) for day in given.day or DAYS]
     _show(results)
     (given.homes / "results.json").write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n")
     return 0
 
 
-def judge_day(source: Path, homes: Path, day: date) -> Result:
+def judge_day(source: Path, homes: Path, day: date, definition: Mapping[str, int]) -> Result:
     """Run the day in its home, unless it is published there already, and compare what it says with what happened."""
-    overrides = {"horizon_days": HORIZON, "eligible_days": ELIGIBLE}
-    run = make_run(day, source=source, overrides=overrides, settings=Settings(home=homes / day.isoformat()))
+    run = make_run(day, source=source, overrides=definition, settings=Settings(home=homes / day.isoformat()))
     if not run.home.link.exists():
         run_day(run, source)
-    outcomes = _read_outcomes(source, day)
+    outcomes = _read_outcomes(source, day, definition)
     with duckdb.connect(str(run.home.link.resolve()), read_only=True) as edition:
         scores = edition.execute(
             "select customer_id, churn_risk from churn_risk where churn_risk is not null order by customer_id"
@@ -95,19 +97,19 @@ def _measure(churned: np.ndarray, risk: np.ndarray) -> dict[str, float]:
     return {"auc": auc(churned, risk), "log_loss": float(log_losses(churned, risk).mean())}
 
 
-def _read_outcomes(source: Path, day: date) -> dict[str, bool]:
+def _read_outcomes(source: Path, day: date, definition: Mapping[str, int]) -> dict[str, bool]:
     """Who of the customers with an order in the eligibility window did not order within the horizon."""
     rows = duckdb.execute(
-        f"""
+        """
         select
             customer_id,
-            count(*) filter (where ordered_at >= $day and ordered_at < $day + interval {HORIZON} day) = 0
+            count(*) filter (where ordered_at >= $day and ordered_at < $day + to_days($horizon_days)) = 0
         from read_parquet($file)
         where status = 'completed'
         group by customer_id
-        having count(*) filter (where ordered_at < $day and ordered_at >= $day - interval {ELIGIBLE} day) > 0
+        having count(*) filter (where ordered_at < $day and ordered_at >= $day - to_days($eligible_days)) > 0
         """,
-        {"day": day, "file": str(source / "orders.parquet")},
+        {"day": day, "file": str(source / "orders.parquet"), **definition},
     ).fetchall()
     return dict(rows)
 
@@ -115,7 +117,8 @@ def _read_outcomes(source: Path, day: date) -> dict[str, bool]:
 def _predict_floor(run: Run, customers: Sequence[str]) -> dict[str, np.ndarray]:
     """What each floor model says of the day, fitted on the very rows the champion was trained on."""
     trained_on = pq.read_table(next(run.home.training.glob("*-churn_risk.parquet")))
-    training = Dataset(trained_on, days_to_maturity=_SPEC.days_to_maturity(run.parameters), horizon_days=HORIZON)
+    horizon = run.parameters.integer("horizon_days")
+    training = Dataset(trained_on, days_to_maturity=_SPEC.days_to_maturity(run.parameters), horizon_days=horizon)
     spine = pa.table({"customer_id": customers, "as_of_date": [run.as_of_date] * len(customers)})
     monotone = {name: feature.monotone for name, feature in registry.load_by_name().items()}
     said = {}

@@ -7,29 +7,21 @@ orders as (
 
 ),
 
-order_days as (
-
-    select distinct
-        as_of_date,
-        customer_id,
-        order_date
-    from orders
-    where is_completed
-
-),
-
+-- Orders of one day lie no days apart, which is no gap: the first of them has
+-- the gap of the day.
 gaps_taken as (
 
     select
         as_of_date,
         customer_id,
+        order_date,
         {{ days_between(
-            'lag(order_date) over customer_days', 'order_date'
-        ) }} as gap_days,
-        lead(order_date) over customer_days is null as is_last
-    from order_days
+            'lag(order_date) over customer_orders', 'order_date'
+        ) }} as gap_days
+    from orders
+    where is_completed
     window
-        customer_days as (
+        customer_orders as (
             partition by as_of_date, customer_id
             order by order_date
         )
@@ -43,13 +35,14 @@ gaps_summed as (
     select
         as_of_date,
         customer_id,
-        count(gap_days) as gaps_count,
+        count(*) as gaps_count,
         sum(gap_days) as gap_days_sum,
         sum(gap_days * gap_days) as gap_days_squared_sum,
         median(gap_days) as own_gap_days,
         max(gap_days) as longest_gap_days,
-        max(case when is_last then gap_days end) as last_gap_days
+        max_by(gap_days, order_date) as last_gap_days
     from gaps_taken
+    where gap_days > 0
     group by as_of_date, customer_id
 
 ),
@@ -76,7 +69,6 @@ measured as (
                     )
         end as gap_deviation_days
     from gaps_summed
-    where gaps_count > 0
 
 )
 

@@ -50,7 +50,9 @@ create table quality.model_performance as
         0.5::double as base_rate, 0.5::double as mean_risk, 'passed' as status, false as is_failing
     from (values (date '2025-11-17'), (date '2025-11-24'), (date '2025-12-01')) as days(day);
 create table scores.feature_customer__churn_risk as
-    select *, 'churn_risk' as model_name, true as is_champion, 1 as risk_decile from marts.churn_risk;
+    select *, 'churn_risk' as model_name, true as is_champion, 1 as risk_decile, churn_risk - 0.1 as previous_risk,
+        0.1::double as change_by_data, 0::double as change_by_model, 'tree_shap' as reasons_by, 'f1' as reason_1_feature
+    from marts.churn_risk;
 """
 
 EMPTY_INTERVAL = """
@@ -187,7 +189,9 @@ def test_the_warehouse_can_be_written_right_after(run: Run, warehouse: RunSql, o
         ("update marts.lifecycle_states set valid_to = '2026-02-01'", "lifecycle_states", "each customer is in one state", []),
         ("update marts.churn_risk set churn_risk = null where customer_id = 'c0'", "churn_risk", "who is eligible has", ["c0"]),
         ("update marts.churn_risk set churn_risk = 0.5 where customer_id = 'c3'", "churn_risk", "who is not eligible has no", ["c3"]),
-        ("update scores.feature_customer__churn_risk set churn_risk = 1.5 where customer_id = 'c0'", "feature_customer__churn_risk", "churn_risk is between", [["c0", "churn_risk", "1"]]),
+        ("update scores.feature_customer__churn_risk set change_by_model = 0.1 where customer_id = 'c0'", "feature_customer__churn_risk", "the parts of a change", [["c0", "churn_risk", "1"]]),
+        ("update scores.feature_customer__churn_risk set reasons_by = null where customer_id = 'c0'", "feature_customer__churn_risk", "a reason says how", [["c0", "churn_risk", "1"]]),
+        ("update scores.feature_customer__churn_risk set churn_risk = 1.5, change_by_data = null where customer_id = 'c0'", "feature_customer__churn_risk", "churn_risk is between", [["c0", "churn_risk", "1"]]),
         ("delete from features.feature_customer__orders where as_of_date = '2026-03-01' and customer_id < 'c3'", "feature_customer__orders", "has not lost half", []),
         ("delete from features.feature_customer__calendar where customer_id = 'c3'", "feature_customer__calendar", "has the rows", []),
     ],
