@@ -20,6 +20,7 @@ from features.prover import Proof, prove
 from wellkept.cli import _app
 from wellkept.demo.company import write_landing
 from wellkept.errors import BadInputError
+from wellkept.home import open_home
 from wellkept.landing.extract import extract
 from wellkept.landing.load import load_day
 from wellkept.paths import Home
@@ -126,6 +127,7 @@ def load(folder: Path, day: date) -> Run:
     """The home in the folder, with what lies in `landing` there loaded for the day."""
     settings = Settings(home=folder / "home", config=folder / "none.toml")
     run = make_run(day, source=folder / "landing", settings=settings, overrides={"max_quarantined_share": 0.05})
+    open_home(run.home)
     extract(run, "files")
     load_day(run)
     return run
