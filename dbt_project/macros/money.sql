@@ -1,6 +1,11 @@
 {#- An amount in the reporting currency; without a rate it is in it already. -#}
 {% macro converted(amount, rate) -%}
-    cast({{ amount }} * coalesce({{ rate }}, 1) as decimal(18, 4))
+    cast({{ times(amount, 'coalesce(' ~ rate ~ ', 1)') }} as decimal(18, 4))
+{%- endmacro %}
+
+{#- An amount so many times. DuckDB multiplies decimals within 18 digits, and fails beyond, unless one of them may have more. -#}
+{% macro times(amount, factor) -%}
+    cast({{ amount }} as decimal(38, 4)) * {{ factor }}
 {%- endmacro %}
 
 {#-

@@ -38,7 +38,8 @@ categories_summed as (
     select
         first_orders.order_id,
         products.category,
-        sum(order_lines.quantity * order_lines.unit_price) as amount
+        sum({{ times('order_lines.unit_price', 'order_lines.quantity') }})
+            as amount
     from first_orders
     inner join order_lines on first_orders.order_id = order_lines.order_id
     inner join products on order_lines.product_id = products.product_id

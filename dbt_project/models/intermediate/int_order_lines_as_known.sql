@@ -21,9 +21,9 @@ lines_known as (
         orders.customer_id,
         order_lines.product_id,
         order_lines.quantity,
-        cast(order_lines.unit_price * orders.fx_rate as decimal(18, 4))
+        {{ converted('order_lines.unit_price', 'orders.fx_rate') }}
             as unit_price,
-        cast(order_lines.discount_amount * orders.fx_rate as decimal(18, 4))
+        {{ converted('order_lines.discount_amount', 'orders.fx_rate') }}
             as discount_amount,
         orders.is_completed,
         orders.order_date

@@ -20,8 +20,10 @@ costs_summed as (
 
     select
         order_lines.customer_id,
-        cast(sum(order_lines.quantity * products.unit_cost) as decimal(38, 4))
-            as lines_cost
+        cast(
+            sum({{ times('products.unit_cost', 'order_lines.quantity') }})
+            as decimal(38, 4)
+        ) as lines_cost
     from order_lines
     inner join products on order_lines.product_id = products.product_id
     where
