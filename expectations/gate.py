@@ -13,7 +13,7 @@ from expectations.results import Door, Result, write_results
 from expectations.suites import PublishedSuite, RawSuite, published_suites, raw_suites
 from wellkept.errors import GateError
 from wellkept.landing.contract import ENTITIES
-from wellkept.landing.loads import last_loaded_day
+from wellkept.landing.loads import accepted_missing, last_loaded_day, read_last_days
 from wellkept.lock import hold_writer_lock
 from wellkept.log import get_logger
 from wellkept.run import Run
@@ -55,6 +55,7 @@ def check_landing(run: Run) -> Verdict:
                 if checked:
                     rows = checked[0].result.checked_rows or 0
                     results.append(failing_rows.count_as_result(connection, folder.name, suite.entity, rows))
+            results += _still_delivered(run, folder)
             failing_rows.write(connection, folder)
     if results:  # none where the day's landing files are pruned: what was found then stays
         with connect(run, "writing what the raw gate found") as warehouse:
@@ -90,6 +91,28 @@ def _landed_folders(run: Run) -> list[Path]:
     """The day's landing folders of the run's sources: exactly what loading reads."""
     folders = [run.home.landing(run.as_of_date, source) for source in sorted(run.sources)]
     return [folder for folder in folders if folder.is_dir()]
+
+
+def _still_delivered(run: Run, folder: Path) -> list[Result]:
+    """Of each entity that the source has brought before, whether it is among the day's landing files, with rows or without."""
+    if not run.home.warehouse.exists():
+        return []
+    with connect(run, f"reading what source {folder.name} has brought before") as connection:
+        before = read_last_days(connection, folder.name)
+    accepted = accepted_missing(run)
+    return [
+        Result(
+            source_name=folder.name,
+            table_name=entity,
+            rule="is delivered, as before",
+            severity="warning",
+            is_passed=(folder / f"{entity}.parquet").exists() or f"{entity}.*" in accepted,
+            checked_rows=None,
+            failed_rows=None,
+            detail=f"it last came for {last_day}",
+        )
+        for entity, last_day in before.items()
+    ]
 
 
 def _check_entity(connection: duckdb.DuckDBPyConnection, folder: Path, suite: RawSuite) -> list[Checked]:

@@ -1,14 +1,19 @@
 """What stands between data and training: each gate raises an error that says what is missing and what to do."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from features.registry import Feature
 from ml.dataset import Dataset
 from ml.spec import ModelSpec
-from wellkept.errors import BadInputError, LeakSuspectedError, NotEnoughDataError
-from wellkept.landing.loads import last_loaded_day
+from wellkept.errors import BadInputError, LeakSuspectedError, NotEnoughDataError, ShiftedDataError
+from wellkept.landing.loads import last_loaded_day, read_missing
 from wellkept.run import Run
+from wellkept.warehouse import connect
+
+_NAMED = 4
 
 
 def check_loaded(run: Run) -> None:
@@ -43,6 +48,24 @@ def check_gates(spec: ModelSpec, dataset: Dataset, as_of_date: date) -> None:
         raise NotEnoughDataError(
             f"{said}{churned} rows churned and {rows - churned} stayed; {gates.min_positives} of each are needed"
         )
+
+
+def check_sources(run: Run, spec: ModelSpec, features: Sequence[Feature]) -> None:
+    """A source that has stopped to bring what features are made of is a ShiftedDataError that names it.
+
+    Its features fade away day by day, and a model that was trained meanwhile would learn to do without them.
+    """
+    with connect(run, f"looking whether the sources of {spec.name} still deliver") as connection:
+        missing = {one.entity: one for one in read_missing(connection, run)}
+    for entity, one in missing.items():
+        made_of_it = sorted(feature.name for feature in features if entity in feature.entities)
+        if made_of_it:
+            raise ShiftedDataError(
+                f"{spec.name} on {run.as_of_date}: source {one.source} has not brought {entity} since {one.last_day}, and "
+                f"{len(made_of_it)} features are made of it ({', '.join(made_of_it[:_NAMED])}, ...). Deliver it again, as a "
+                "file with nothing but its header where there is nothing to tell, or go on without it with "
+                f"--set accept_missing_columns={entity}.*. Nothing was promoted"
+            )
 
 
 def check_proof(spec: ModelSpec, manifest: Path, as_of_date: date) -> None:

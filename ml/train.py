@@ -20,7 +20,7 @@ from ml.card_page import write_page
 from ml.choose import choice_days, choose
 from ml.dataset import Dataset, build_dataset, build_training_days, save_dataset
 from ml.day_check import check_day
-from ml.gates import check_gates, check_loaded, check_proof
+from ml.gates import check_gates, check_loaded, check_proof, check_sources
 from ml.promote import describe_parameters, find_champion, promote_version, settle_with_incumbent, tell_lead
 from ml.recipe import BG_NBD, Fitted, Recipe, list_challengers, list_floor
 from ml.rolling import Rolling, list_days
@@ -75,7 +75,9 @@ def train_model(run: Run, spec: ModelSpec) -> dict[str, Any]:
     features = [known[name] for name in names]
     dataset = build_dataset(run, spec, features)
     check_gates(spec, dataset, run.as_of_date)
-    check_day(run, spec, dataset, [known[name] for name in _own_features(spec) if name not in spec.calendar_features])
+    own = [known[name] for name in _own_features(spec)]
+    check_sources(run, spec, own)
+    check_day(run, spec, dataset, [feature for feature in own if feature.name not in spec.calendar_features])
     content_hash = _hash(run, spec, dataset, known)
     manifest = save_dataset(run, spec, dataset, features, hash_features(names, known, run) or "")
     check_proof(spec, manifest, run.as_of_date)

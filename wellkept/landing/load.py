@@ -173,7 +173,7 @@ def _check_columns(
     if not last or not extracted["rows_read"]:
         return
     day, columns = last
-    accepted = {item.strip() for item in run.parameters.text("accept_missing_columns").split(",")}
+    accepted = loads.accepted_missing(run)
     gone = [name for name in columns if name not in extracted["columns"] and f"{entity.name}.{name}" not in accepted]
     if gone:
         names = ",".join(f"{entity.name}.{name}" for name in gone)

@@ -1,6 +1,7 @@
 """What has been loaded, by day, source and entity: the table raw.loads."""
 
 import json
+from dataclasses import dataclass
 from datetime import date
 
 import duckdb
@@ -30,6 +31,16 @@ create table if not exists raw.loads (
     primary key (as_of_date, source, entity)
 )
 """
+
+
+@dataclass(frozen=True)
+class Missing:
+    """An entity that a source has brought before, and did not with its last load."""
+
+    source: str
+    entity: str
+    last_day: date
+    """When it last came, with rows or without."""
 
 
 def last_loaded_day(run: Run, source: str | None = None) -> date | None:
@@ -72,6 +83,36 @@ def read_last_columns(connection: duckdb.DuckDBPyConnection, source: str, entity
         [source, entity],
     ).fetchone()
     return (row[0], json.loads(row[1])) if row else None
+
+
+def read_last_days(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, date]:
+    """Every entity that a source has brought, and when it last did, with rows or without."""
+    if not has_raw_table(connection, "loads"):
+        return {}
+    query = "select entity, max(as_of_date) from raw.loads where source = ? group by entity order by entity"
+    return dict(connection.execute(query, [source]).fetchall())
+
+
+def read_missing(connection: duckdb.DuckDBPyConnection, run: Run) -> list[Missing]:
+    """Entities that are missing from their source's last load up to the run's day, less those that the run accepts to miss."""
+    if not has_raw_table(connection, "loads"):
+        return []
+    rows = connection.execute(
+        """
+        select source, entity, max(as_of_date) as last_day from raw.loads where as_of_date <= ?
+        group by source, entity
+        qualify last_day < max(last_day) over (partition by source)
+        order by entity, source
+        """,
+        [run.as_of_date],
+    ).fetchall()
+    accepted = accepted_missing(run)
+    return [Missing(*row) for row in rows if f"{row[1]}.*" not in accepted]
+
+
+def accepted_missing(run: Run) -> set[str]:
+    """What the run goes on without: `entity.column`, and `entity.*` for all of an entity."""
+    return {item.strip() for item in run.parameters.text("accept_missing_columns").split(",")}
 
 
 def has_raw_table(connection: duckdb.DuckDBPyConnection, table: str) -> bool:

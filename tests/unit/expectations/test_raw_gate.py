@@ -15,7 +15,9 @@ from expectations.gate import check_landing
 from expectations.raw import orders as orders_suite
 from expectations.rules import critical, warning
 from wellkept.errors import GateError
+from wellkept.landing import loads
 from wellkept.landing.contract import ENTITIES
+from wellkept.parameters import Parameters
 from wellkept.run import Run
 
 Land = Callable[..., Path]
@@ -53,6 +55,22 @@ def test_a_wrong_row_is_named_once_with_every_reason_and_its_text(run: Run, land
     keys = {result.rule: result.failing_keys for result in verdict.failures}
     assert keys["total_amount is at least 0"] == ("b",)
     assert read(run, "failed_rows", "rule like 'no row goes%' and table_name = 'orders'") == [(1,)]
+
+
+def test_what_came_before_and_comes_no_more_is_a_warning_that_names_it(run: Run, land: Land) -> None:
+    folder = land("orders", ORDER)
+    with duckdb.connect(str(run.home.warehouse)) as connection:
+        connection.execute("create schema raw")
+        connection.execute(loads.CREATE)
+        for entity in ("orders", "tickets"):
+            connection.execute(
+                f"insert into raw.loads values ('2026-01-31', '{folder.name}', '{entity}', 'r', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '[]', '[]')"
+            )
+    [failure] = check_landing(run).failures
+    assert str(failure) == f"{folder.name}: tickets: is delivered, as before (it last came for 2026-01-31)"
+    assert read(run, "table_name, is_passed", "rule like 'is delivered%'") == [("orders", True), ("tickets", False)]
+    accepting = replace(run, parameters=Parameters({"accept_missing_columns": "tickets.*"}))
+    assert check_landing(accepting).failures == ()
 
 
 def test_a_warning_keeps_the_row(run: Run, land: Land) -> None:

@@ -12,9 +12,11 @@ import pytest
 from wellkept.errors import GateError
 from wellkept.landing.contract import ENTITIES
 from wellkept.landing.load import load_day
+from wellkept.landing.loads import Missing, read_missing
 from wellkept.landing.record import LandingRecord
 from wellkept.run import Run
 from wellkept.sources.source import Request
+from wellkept.warehouse import connect
 
 MakeRun = Callable[..., Run]
 ORDER = "select '{0}' as order_id, 'c' as customer_id, '{1}' as ordered_at, {2} as total_amount"
@@ -140,6 +142,24 @@ def test_a_column_that_is_no_longer_delivered_stops_the_day_and_can_be_accepted(
     deliver(on("2026-03-11", accept_missing_columns="orders.total_amount"), orders=without)
     deliver(run := on("2026-03-12"), orders=without)
     assert query(run, "select total_amount is null from raw.orders order by order_id") == [(False,), (True,)]
+
+
+def test_an_entity_that_comes_no_more_is_missing_until_it_comes_or_is_done_without(on: MakeRun) -> None:
+    lines = LINE.format("a", 2)
+    deliver(on("2026-03-10"), orders=FIRST, order_lines=lines)
+    deliver(on("2026-03-11"), orders=NO_ORDER, order_lines=f"{lines} where false")
+    assert missing(on("2026-03-11")) == []
+    deliver(later := on("2026-03-12"), orders=NO_ORDER)
+    assert missing(later) == [Missing("files", "order_lines", date(2026, 3, 11))]
+    assert missing(on("2026-03-11")) == []
+    assert missing(on("2026-03-12", accept_missing_columns="order_lines.*")) == []
+    deliver(on("2026-03-13"), orders=NO_ORDER, order_lines=lines)
+    assert missing(on("2026-03-13")) == []
+
+
+def missing(run: Run) -> list[Missing]:
+    with connect(run, "looking what is missing") as connection:
+        return read_missing(connection, run)
 
 
 def test_an_empty_delivery_tells_nothing_of_columns(on: MakeRun) -> None:

@@ -9,11 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from features import registry
 from ml.promote import find_champion
 from ml.spec import ModelSpec
 from ml.train import train
 from tests.unit.ml.conftest import DAY, fill_warehouse, make_rows, training_days, write
 from wellkept.errors import LeakSuspectedError, ModelRefusedError, NoSignalError, NotEnoughDataError, ShiftedDataError
+from wellkept.parameters import Parameters
 from wellkept.run import Run
 
 LATER = DAY + timedelta(days=7)
@@ -78,6 +80,22 @@ def test_a_leaking_feature_alone_is_named(shop: Run, spec: ModelSpec, monkeypatc
     monkeypatch.setattr("ml.suspicions.check_leak", lambda *arguments: None)
     with pytest.raises(LeakSuspectedError, match=r"the feature own_gap_days alone has a mean AUC of 1\.000"):
         train(shop)
+
+
+def test_while_a_source_leaves_out_what_features_are_made_of_nothing_is_trained(
+    shop: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = [replace(feature, entities=("orders", "order_lines")) for feature in registry.load()]
+    monkeypatch.setattr("features.registry.load", lambda: known)
+    for entity, day in (("orders", DAY), ("order_lines", DAY - timedelta(days=1))):
+        write(
+            shop,
+            f"insert into raw.loads by name select date '{day}' as as_of_date, 'files' as source, '{entity}' as entity",
+        )
+    with pytest.raises(ShiftedDataError, match=f"files has not brought order_lines since {DAY - timedelta(days=1)}"):
+        train(shop)
+    accepting = replace(shop, parameters=Parameters({"accept_missing_columns": "order_lines.*"}))
+    assert train(accepting)["is_promoted"]
 
 
 def test_what_the_prover_found_leaking_is_not_trained_on(shop: Run, monkeypatch: pytest.MonkeyPatch) -> None:
