@@ -98,7 +98,7 @@ def _still_delivered(run: Run, folder: Path) -> list[Result]:
     if not run.home.warehouse.exists():
         return []
     with connect(run, f"reading what source {folder.name} has brought before") as connection:
-        before = read_last_days(connection, folder.name)
+        before = read_last_days(connection, folder.name, run.as_of_date)
     accepted = accepted_missing(run)
     return [
         Result(

@@ -85,12 +85,12 @@ def read_last_columns(connection: duckdb.DuckDBPyConnection, source: str, entity
     return (row[0], json.loads(row[1])) if row else None
 
 
-def read_last_days(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, date]:
-    """Every entity that a source has brought, and when it last did, with rows or without."""
+def read_last_days(connection: duckdb.DuckDBPyConnection, source: str, before: date) -> dict[str, date]:
+    """Every entity that a source has brought before a day, and when it last did, with rows or without."""
     if not has_raw_table(connection, "loads"):
         return {}
-    query = "select entity, max(as_of_date) from raw.loads where source = ? group by entity order by entity"
-    return dict(connection.execute(query, [source]).fetchall())
+    query = "select entity, max(as_of_date) from raw.loads where source = ? and as_of_date < ? group by entity order by entity"
+    return dict(connection.execute(query, [source, before]).fetchall())
 
 
 def read_missing(connection: duckdb.DuckDBPyConnection, run: Run) -> list[Missing]:
