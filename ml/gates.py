@@ -62,7 +62,7 @@ def check_sources(run: Run, spec: ModelSpec, features: Sequence[Feature]) -> Non
         if made_of_it:
             raise ShiftedDataError(
                 f"{spec.name} on {run.as_of_date}: source {one.source} has not brought {entity} since {one.last_day}, and "
-                f"{len(made_of_it)} features are made of it ({', '.join(made_of_it[:_NAMED])}, ...). Deliver it again, as a "
+                f"{len(made_of_it)} features are made of it (such as {', '.join(made_of_it[:_NAMED])}). Deliver it again, as a "
                 "file with nothing but its header where there is nothing to tell, or go on without it with "
                 f"--set accept_missing_columns={entity}.*. Nothing was promoted"
             )
