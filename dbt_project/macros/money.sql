@@ -1,6 +1,9 @@
-{#- An amount in the reporting currency; without a rate it is in it already. -#}
+{#- An amount in the reporting currency; without a rate it is in it already. Most are, and a product with room is dear. -#}
 {% macro converted(amount, rate) -%}
-    cast({{ times(amount, 'coalesce(' ~ rate ~ ', 1)') }} as decimal(18, 4))
+    case
+        when coalesce({{ rate }}, 1) = 1 then {{ amount }}
+        else cast({{ times(amount, rate) }} as decimal(18, 4))
+    end
 {%- endmacro %}
 
 {#- An amount so many times. DuckDB multiplies decimals within 18 digits, and fails beyond, unless one of them may have more. -#}
