@@ -13,7 +13,7 @@ from expectations.results import Door, Result, write_results
 from expectations.suites import PublishedSuite, RawSuite, published_suites, raw_suites
 from wellkept.errors import GateError
 from wellkept.landing.contract import ENTITIES
-from wellkept.landing.loads import accepted_missing, last_loaded_day, read_last_days
+from wellkept.landing.loads import does_without, last_loaded_day, read_last_days
 from wellkept.lock import hold_writer_lock
 from wellkept.log import get_logger
 from wellkept.run import Run
@@ -99,14 +99,13 @@ def _still_delivered(run: Run, folder: Path) -> list[Result]:
         return []
     with connect(run, f"reading what source {folder.name} has brought before") as connection:
         before = read_last_days(connection, folder.name, run.as_of_date)
-    accepted = accepted_missing(run)
     return [
         Result(
             source_name=folder.name,
             table_name=entity,
             rule="is delivered, as before",
             severity="warning",
-            is_passed=(folder / f"{entity}.parquet").exists() or f"{entity}.*" in accepted,
+            is_passed=(folder / f"{entity}.parquet").exists() or does_without(run, entity),
             checked_rows=None,
             failed_rows=None,
             detail=f"it last came for {last_day}",

@@ -173,8 +173,9 @@ def _check_columns(
     if not last or not extracted["rows_read"]:
         return
     day, columns = last
-    accepted = loads.accepted_missing(run)
-    gone = [name for name in columns if name not in extracted["columns"] and f"{entity.name}.{name}" not in accepted]
+    gone = [
+        name for name in columns if name not in extracted["columns"] and not loads.does_without(run, entity.name, name)
+    ]
     if gone:
         names = ",".join(f"{entity.name}.{name}" for name in gone)
         raise GateError(

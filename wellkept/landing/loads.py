@@ -106,13 +106,13 @@ def read_missing(connection: duckdb.DuckDBPyConnection, run: Run) -> list[Missin
         """,
         [run.as_of_date],
     ).fetchall()
-    accepted = accepted_missing(run)
-    return [Missing(*row) for row in rows if f"{row[1]}.*" not in accepted]
+    return [Missing(*row) for row in rows if not does_without(run, row[1])]
 
 
-def accepted_missing(run: Run) -> set[str]:
-    """What the run goes on without: `entity.column`, and `entity.*` for all of an entity."""
-    return {item.strip() for item in run.parameters.text("accept_missing_columns").split(",")}
+def does_without(run: Run, entity: str, column: str = "*") -> bool:
+    """Whether the run accepts (`accept_missing_columns`) that an entity's column, or else all of the entity, comes no more."""
+    accepted = {item.strip() for item in run.parameters.text("accept_missing_columns").split(",")}
+    return f"{entity}.{column}" in accepted
 
 
 def has_raw_table(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
