@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from ml.psi import Stability
-from ml.recipe import BG_NBD, LIGHTGBM, LOGISTIC, RECENCY_RULE, RFM_LOGISTIC, Fitted
+from ml.recipe import BG_NBD, BLEND, LIGHTGBM, LOGISTIC, RECENCY_RULE, RFM_LOGISTIC, Fitted
 from ml.segments import Segment
 from ml.spec import ModelSpec
 from ml.verdict import CHALLENGER, INCUMBENT, Verdict
@@ -17,6 +17,7 @@ from ml.versions import Version
 NAMES = {
     LIGHTGBM: "LightGBM, plain",
     LOGISTIC: "logistic, all features",
+    BLEND: "blend, plain",
     RFM_LOGISTIC: "RFM logistic",
     RECENCY_RULE: "recency rule",
     BG_NBD: "BG/NBD",

@@ -1,4 +1,4 @@
-"""What the challenger is: calendar or not, how much history, which tunables, which calibration, LightGBM or logistic.
+"""What the challenger is: calendar or not, how much history, which tunables, which calibration, the blend or one model alone.
 
 Chosen by back-tests on days before the test days, so that these judge what they did not choose. The plain recipe stays
 unless a change wins on two days of three and clearly over all of them: on one shop a season feature wins on one day and
@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 
 from ml.backtest import Backtest, Interval, run_backtest
-from ml.recipe import LIGHTGBM, LOGISTIC, Recipe, list_challengers
+from ml.recipe import BLEND, LIGHTGBM, LOGISTIC, Recipe, list_challengers
 from ml.rolling import Rolling
 from ml.spec import LightgbmParameters, ModelSpec
 
@@ -48,21 +48,25 @@ class Choice:
 
 
 def choose(spec: ModelSpec, rolling: Rolling, days: Sequence[date], tune: Tune | None = None) -> Choice:
-    """The challenger by the spec's choices; with fewer than `min_days` days the plain LightGBM."""
-    recipe = list_challengers(spec)[LIGHTGBM]
+    """The challenger by the spec's choices; with fewer than `min_days` days the plain blend."""
+    recipe = list_challengers(spec)[BLEND]
     if len(days) < spec.choices.min_days:
         return Choice(recipe, [], [])
     thinned = rolling.thinned(spec.choices.max_rows, spec.lightgbm.seed)
     chooser = _Chooser(spec, thinned, list(days), [])
     has_seasons = (days[-1] - days[0]).days >= spec.choices.min_span_days
-    for question, changed in _list_changes(spec, thinned, recipe) if has_seasons else ():
-        recipe = chooser.settle(question, recipe, changed(recipe))
+    for question, said, change in _list_changes(spec, thinned) if has_seasons else ():
+        recipe = chooser.settle(question, said, recipe, recipe.changed(change))
     if tune is not None:
-        tuned = replace(recipe, lightgbm=tune(thinned, recipe, days))
-        recipe = chooser.settle("tunables", recipe, tuned)
-    for kind in spec.choices.calibrations if has_seasons else ():
-        recipe = chooser.settle("calibration", recipe, replace(recipe, calibration=kind))
-    recipe = chooser.settle("kind", recipe, list_challengers(spec)[LOGISTIC])
+        tunables = tune(thinned, recipe.part(LIGHTGBM), days)
+        tuned = recipe.changed(lambda part: replace(part, lightgbm=tunables) if part.kind == LIGHTGBM else part)
+        recipe = chooser.settle("tunables", _say(tunables), recipe, tuned)
+    for kind in (LIGHTGBM, LOGISTIC):
+        if recipe.kind == BLEND:
+            recipe = chooser.settle("kind", f"{kind} alone", recipe, recipe.part(kind))
+    for calibration in spec.choices.calibrations if has_seasons else ():
+        calibrated = replace(recipe, calibration=calibration)
+        recipe = chooser.settle("calibration", f"{calibration} calibration", recipe, calibrated)
     return Choice(recipe, list(days), chooser.steps)
 
 
@@ -83,7 +87,7 @@ class _Chooser:
     days: list[date]
     steps: list[Step]
 
-    def settle(self, question: str, recipe: Recipe, change: Recipe) -> Recipe:
+    def settle(self, question: str, said: str, recipe: Recipe, change: Recipe) -> Recipe:
         """The change where it clearly wins, else the recipe; either way it is on record."""
         if change == recipe:
             return recipe
@@ -96,26 +100,20 @@ class _Chooser:
         difference = backtest.compare("change", "recipe", tests.resamples, self.spec.lightgbm.seed, is_levelled)
         wins = backtest.wins("change", "recipe", is_levelled)
         is_taken = wins >= _WINS_ON and difference.is_clearly_better
-        self.steps.append(Step(question, _describe(question, change), difference, wins, is_taken))
+        self.steps.append(Step(question, said, difference, wins, is_taken))
         return change if is_taken else recipe
 
 
-def _list_changes(spec: ModelSpec, rolling: Rolling, plain: Recipe) -> Iterator[tuple[str, Callable[[Recipe], Recipe]]]:
-    yield "calendar", partial(replace, features=(*plain.features, *spec.calendar_features))
+def _list_changes(spec: ModelSpec, rolling: Rolling) -> Iterator[tuple[str, str, Callable[[Recipe], Recipe]]]:
+    """Question, what is tried in words, and the change of a recipe."""
+    calendar = spec.calendar_features
+    yield "calendar", "with calendar features", lambda part: replace(part, features=(*part.features, *calendar))
     span = (rolling.dataset.days[-1] - rolling.dataset.days[0]).days
-    for history_days in spec.choices.history_days:
-        if span > history_days:
-            yield "history", partial(replace, history_days=history_days)
+    for days in spec.choices.history_days:
+        if span > days:
+            yield "history", f"only {days} days of history", partial(replace, history_days=days)
 
 
-def _describe(question: str, change: Recipe) -> str:
-    if question == "tunables" and change.lightgbm is not None:
-        tunables = change.lightgbm.model_dump(exclude={"seed", "bagging_freq", "bagging_fraction"})
-        return ", ".join(f"{name} {value:g}" for name, value in tunables.items())
-    said = {
-        "calendar": "with calendar features",
-        "history": f"only {change.history_days} days of history",
-        "calibration": f"{change.calibration} calibration",
-        "kind": "logistic regression on all features",
-    }
-    return said[question]
+def _say(tunables: LightgbmParameters) -> str:
+    told = tunables.model_dump(exclude={"seed", "bagging_freq", "bagging_fraction"})
+    return ", ".join(f"{name} {value:g}" for name, value in told.items())

@@ -7,7 +7,7 @@ nearest the leaf and depends on their order: about one row in ten has another fi
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,10 @@ class LeafTable:
 
 @dataclass(frozen=True)
 class LeafPaths:
-    """The tables of a whole model, and the model to find the leaves by."""
+    """A LightGBM model that splits its raw scores by leaf path: the tables of its trees, and itself to find the leaves by."""
 
+    kind: ClassVar[str] = "lightgbm"
+    features: list[str]
     text: str
     threads: int
     tables: list[LeafTable]
@@ -40,6 +42,11 @@ class LeafPaths:
 
         return lightgbm.Booster(model_str=self.text)
 
+    def predict_raw(self, matrix: Floats) -> Floats:
+        """The raw scores that LightGBM gives."""
+        raw: Floats = self._booster.predict(matrix, raw_score=True, num_threads=self.threads)
+        return raw
+
     def contributions(self, matrix: Floats) -> Floats:
         """Rows by features and the bias last: they sum to the raw score."""
         leaves: NDArray[np.int32] = self._booster.predict(matrix, pred_leaf=True, num_threads=self.threads)
@@ -51,14 +58,17 @@ class LeafPaths:
                 found[feature] += values[by_tree[:, number]]
         return found.T
 
+    def to_text(self) -> str:
+        return self.text
 
-def follow_leaves(text: str, threads: int) -> LeafPaths | None:
-    """The tables of a LightGBM model's text; None where a tree splits as ours never do."""
+
+def follow_leaves(features: list[str], text: str, threads: int) -> LeafPaths | None:
+    """The leaf paths of a LightGBM model's text; None where a tree splits as ours never do."""
     trees = read_trees(text)
     if trees is None:
         return None
     bias = sum(float(tree.expected()[0] if len(tree.features) else tree.leaf_values[0]) for tree in trees)
-    return LeafPaths(text, threads, [_tabulate(tree) for tree in trees], bias)
+    return LeafPaths(features, text, threads, [_tabulate(tree) for tree in trees], bias)
 
 
 def _tabulate(tree: Tree) -> LeafTable:

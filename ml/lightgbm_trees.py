@@ -10,7 +10,6 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 
-_BEGINNING = "tree\n"
 _CATEGORICAL, _DEFAULT_LEFT, _MISSING_ZERO, _MISSING_NAN = 1, 2, 4, 8
 
 
@@ -51,11 +50,6 @@ class Tree:
     def value_at(self, child: int, means: Floats) -> float:
         """The mean of a child, given those of the splits."""
         return float(means[child] if child >= 0 else self.leaf_values[~child])
-
-
-def has_trees(text: str) -> bool:
-    """Whether a model's text is LightGBM's."""
-    return text.startswith(_BEGINNING)
 
 
 def read_trees(text: str) -> list[Tree] | None:

@@ -1,43 +1,32 @@
 """A recipe says how a model is made, whatever the data: what training compares, keeps and repeats."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml import bgnbd_model, floor, lightgbm_model, logistic
+from ml import bgnbd_model, blend, floor, lightgbm_model, logistic
 from ml.calibration import NONE, Calibration, Kind
 from ml.dataset import Dataset
+from ml.model import Floats, Model
 from ml.spec import LightgbmParameters, ModelSpec
 from wellkept.errors import NotEnoughDataError
 
-Floats = NDArray[np.float64]
-LIGHTGBM, LOGISTIC, RFM_LOGISTIC, RECENCY_RULE, BG_NBD = (
+LIGHTGBM, LOGISTIC, BLEND, RFM_LOGISTIC, RECENCY_RULE, BG_NBD = (
     "lightgbm",
     "logistic",
+    "blend",
     "rfm_logistic",
     "recency_rule",
     "bg_nbd",
 )
 FLOOR = (RECENCY_RULE, RFM_LOGISTIC, BG_NBD)
 """The kinds of model that any other has to beat."""
-
-
-class Model(Protocol):
-    """What every fitted model can do."""
-
-    @property
-    def features(self) -> list[str]: ...
-
-    def predict_raw(self, matrix: Floats) -> Floats: ...
-
-    def contributions(self, matrix: Floats) -> Floats: ...
-
-    def to_text(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -55,20 +44,55 @@ class Recipe:
     history_days: int | None = None
     """Rows of days longer before the newest are left out; None: all are taken."""
     calibration: Kind = "none"
+    parts: tuple["Recipe", ...] = ()
+    """Of a blend: whose mean it is. Its features are theirs."""
 
     @property
     def uncalibrated(self) -> "Recipe":
         return replace(self, calibration="none")
 
+    def changed(self, change: Callable[["Recipe"], "Recipe"]) -> "Recipe":
+        """The recipe after a change; a blend after the same change of every part that is no floor model."""
+        if not self.parts:
+            return change(self)
+        return mix([part if part.kind in FLOOR else change(part) for part in self.parts], self.calibration)
+
+    def narrowed(self, known: Collection[str]) -> "Recipe":
+        """The recipe without features that are not among the known ones."""
+        if self.parts:
+            return mix([part.narrowed(known) for part in self.parts], self.calibration)
+        return replace(self, features=tuple(name for name in self.features if name in known))
+
+    def without(self, kind: str) -> "Recipe | None":
+        """The recipe without that kind of model; None where nothing is left."""
+        if self.parts:
+            return mix([part for part in self.parts if part.kind != kind], self.calibration)
+        return None if self.kind == kind else self
+
+    def part(self, kind: str) -> "Recipe":
+        """The part of that kind, by itself."""
+        return next(part for part in self.parts if part.kind == kind)
+
     def to_text(self) -> str:
-        return json.dumps(
-            {**asdict(self), "lightgbm": self.lightgbm.model_dump() if self.lightgbm else None}, sort_keys=True
-        )
+        return json.dumps(self._content(), sort_keys=True)
+
+    def _content(self) -> dict[str, Any]:
+        tunables = self.lightgbm.model_dump() if self.lightgbm else None
+        return {**asdict(self), "lightgbm": tunables, "parts": [part._content() for part in self.parts]}
+
+
+def mix(parts: Sequence[Recipe], calibration: Kind = "none") -> Recipe:
+    """The blend of recipes."""
+    features = tuple(dict.fromkeys(name for part in parts for name in part.features))
+    return Recipe(BLEND, features, parts[0].half_life_days, calibration=calibration, parts=tuple(parts))
 
 
 def recipe_from_text(text: str) -> Recipe:
     """The recipe that `to_text` wrote."""
-    content: dict[str, Any] = json.loads(text)
+    return _recipe_of(json.loads(text))
+
+
+def _recipe_of(content: Mapping[str, Any]) -> Recipe:
     tunables = content["lightgbm"]
     return Recipe(
         kind=content["kind"],
@@ -77,6 +101,7 @@ def recipe_from_text(text: str) -> Recipe:
         lightgbm=LightgbmParameters.model_validate(tunables) if tunables else None,
         history_days=content.get("history_days"),
         calibration=content.get("calibration", "none"),
+        parts=tuple(_recipe_of(part) for part in content.get("parts", ())),
     )
 
 
@@ -93,12 +118,15 @@ def list_floor(spec: ModelSpec) -> dict[str, Recipe]:
 
 
 def list_challengers(spec: ModelSpec) -> dict[str, Recipe]:
-    """What is to beat the floor, as plain as it comes: no calendar, all history, the spec's tunables, no calibration."""
+    """What is to beat the floor, as plain as it comes: no calendar, all history, the spec's tunables, no calibration.
+
+    The blend is of the other two, and of BG/NBD where the spec has it: its level is of now, where theirs is of the labels.
+    """
     half_life = spec.training_days.half_life_days
-    return {
-        LOGISTIC: Recipe(LOGISTIC, tuple(spec.features), half_life),
-        LIGHTGBM: Recipe(LIGHTGBM, tuple(spec.features), half_life, spec.lightgbm),
-    }
+    trees = Recipe(LIGHTGBM, tuple(spec.features), half_life, spec.lightgbm)
+    lines = Recipe(LOGISTIC, tuple(spec.features), half_life)
+    floor_part = [recipe for kind, recipe in list_floor(spec).items() if kind == BG_NBD]
+    return {LOGISTIC: lines, LIGHTGBM: trees, BLEND: mix([trees, lines, *floor_part])}
 
 
 @dataclass(frozen=True)
@@ -109,6 +137,10 @@ class Fitted:
     calibration: Calibration = NONE
     base_rate: float = 0.0
     """The (weighted) share that churned in the rows it was fitted on."""
+
+    @property
+    def kind(self) -> str:
+        return self.model.kind
 
     @property
     def features(self) -> list[str]:
@@ -133,6 +165,9 @@ def fit(recipe: Recipe, dataset: Dataset, cutoff: date, monotone: Mapping[str, s
 
     Its features are those of the recipe that some of these rows know.
     """
+    if recipe.parts:
+        fitted = [fit(part, dataset, cutoff, monotone, threads) for part in recipe.parts]
+        return Fitted(blend.blend([part.model for part in fitted]), base_rate=fitted[0].base_rate)
     chosen = np.flatnonzero(_may_train(recipe, dataset, cutoff))
     matrix = dataset.matrix(recipe.features, chosen)
     known = np.flatnonzero((~np.isnan(matrix)).any(axis=0))
@@ -163,6 +198,8 @@ def load(kind: str, features: list[str], text: str, threads: int) -> Model:
     """A fitted model from its text."""
     if kind == LIGHTGBM:
         return lightgbm_model.LightgbmModel(features, text, threads)
+    if kind == BLEND:
+        return blend.read_blend(text, partial(load, threads=threads))
     content = json.loads(text)
     return _KINDS[content.pop("kind")](**content)
 

@@ -104,9 +104,10 @@ def _parameters(version: Version) -> dict[str, str]:
         "parameters",
         "content_hash",
     )
-    tunables = json.loads(version.recipe)["lightgbm"] or {}
+    recipe = version.made_by
+    trees = [part.lightgbm.model_dump() for part in (recipe, *recipe.parts) if part.lightgbm]
     return {
         **{name: str(getattr(version, name)) for name in names},
-        **{f"lightgbm.{name}": str(value) for name, value in tunables.items()},
+        **{f"lightgbm.{name}": str(value) for tunables in trees for name, value in tunables.items()},
         "features": str(len(version.feature_names)),
     }

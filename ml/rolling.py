@@ -30,11 +30,11 @@ class Rolling:
 
     def prepare(self, recipes: Iterable[Recipe], days: Sequence[date]) -> None:
         """Fit what `predict` will ask for, several models at a time where one alone would leave threads idle."""
-        asked = [(recipe, day) for recipe in recipes for day in days]
-        pairs = {(recipe.uncalibrated, day): None for recipe, day in asked}
-        for recipe, day in asked:
-            if recipe.calibration != "none":
-                pairs |= {(recipe.uncalibrated, earlier): None for earlier in self._days_to_calibrate(day)}
+        pairs: dict[tuple[Recipe, date], None] = {}
+        for recipe, day in [(recipe, day) for recipe in recipes for day in days]:
+            for_calibration = self._days_to_calibrate(day) if recipe.calibration != "none" else []
+            parts = recipe.parts or [recipe.uncalibrated]
+            pairs |= {(part, asked): None for part in parts for asked in [day, *for_calibration]}
         missing = [pair for pair in pairs if pair not in self._raw]
         at_once = 1 if self.dataset.rows.num_rows > _ROWS_FOR_ALL_THREADS else self.threads
         with ThreadPoolExecutor(at_once) as pool:
@@ -52,8 +52,9 @@ class Rolling:
         return replace(fitted, calibration=self._calibrate(recipe, cutoff))
 
     def thinned(self, max_rows: int, seed: int) -> "Rolling":
-        """The same days with fewer customers."""
-        return replace(self, dataset=self.dataset.thinned(max_rows, seed), _raw={})
+        """The same days with fewer customers where there are too many rows."""
+        dataset = self.dataset.thinned(max_rows, seed)
+        return self if dataset is self.dataset else replace(self, dataset=dataset, _raw={})
 
     def rows_of(self, day: date) -> NDArray[np.int64]:
         return np.flatnonzero(self.dataset.is_of(day))
@@ -72,6 +73,10 @@ class Rolling:
         return known_days(self.days, self.dataset, cutoff)[-self.calibration_days :]
 
     def _predict_raw(self, recipe: Recipe, day: date) -> Floats:
+        """A blend's is the mean of its parts', as ml.blend has it, so that each is fitted once for all that it is in."""
+        if recipe.parts:
+            raw: Floats = np.mean([self._predict_raw(part, day) for part in recipe.parts], axis=0)
+            return raw
         if (recipe, day) not in self._raw:
             self._raw[recipe, day] = self._fit_and_predict(recipe, day, self.threads)
         return self._raw[recipe, day]

@@ -12,8 +12,8 @@ from features.reads import find_tables, read
 from ml.drift import Reference, choose_reference, judge
 from ml.drift_values import held_days
 from ml.matrix import to_codes, to_floats, to_matrix
+from ml.model import Model
 from ml.psi import cut_points, measure_day
-from ml.recipe import Model
 from ml.score_drift_table import ScoreDrift
 from ml.spec import ModelSpec
 from ml.tables import SCORES

@@ -1,9 +1,9 @@
 """Reasons for what was scored: exact for the riskiest, along the leaf paths for the rest if the spec asks for it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import duckdb
 import numpy as np
@@ -11,10 +11,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.registry import Feature
+from ml.blend import Blend
 from ml.leaf_paths import follow_leaves
-from ml.lightgbm_trees import has_trees
+from ml.model import Model
 from ml.reasons import SCHEMA, tell_reasons
-from ml.recipe import Model
+from ml.recipe import BLEND, LIGHTGBM, Fitted
 from ml.score_rows import append, create, read_rows
 
 Floats = NDArray[np.float64]
@@ -23,23 +24,36 @@ _RISKIEST = "(select place, customer_id from scoring.ranked where is_riskiest)"
 _REST = "(select place, customer_id from scoring.ranked where not is_riskiest)"
 
 
+Way: TypeAlias = Literal["tree_shap", "leaf_path", "coefficients", "blend"]
+
+
 @dataclass(frozen=True)
 class Attribution:
     """A way to split raw scores among features: rows by features and a bias last, which sum to the raw score."""
 
-    reasons_by: Literal["tree_shap", "leaf_path", "coefficients"]
+    reasons_by: Way
     contributions: Callable[[Floats], Floats]
 
 
-def attribute_exactly(model: Model) -> Attribution:
-    """What the model itself says: TreeSHAP for trees."""
-    return Attribution("tree_shap" if has_trees(model.to_text()) else "coefficients", model.contributions)
+_EXACTLY: Mapping[str, Way] = {LIGHTGBM: "tree_shap", BLEND: "blend"}
+"""The others say it by their coefficients."""
 
 
-def attribute_cheaply(model: Model, threads: int) -> Attribution:
-    """Leaf paths for trees, whatever their size; the exact attribution where there are none to follow."""
-    paths = follow_leaves(model.to_text(), threads) if has_trees(model.to_text()) else None
-    return Attribution("leaf_path", paths.contributions) if paths else attribute_exactly(model)
+def attribute_exactly(model: Fitted) -> Attribution:
+    """What the model itself says: TreeSHAP for trees, the mean of what its models say for a blend."""
+    return Attribution(_EXACTLY.get(model.kind, "coefficients"), model.contributions)
+
+
+def attribute_cheaply(model: Fitted, threads: int) -> Attribution:
+    """Leaf paths for trees, whatever their size, also in a blend; the exact attribution where there are none to follow."""
+    found = _follow_leaves(model.model, threads)
+    return Attribution("leaf_path", found.contributions) if found else attribute_exactly(model)
+
+
+def _follow_leaves(model: Model, threads: int) -> Model | None:
+    if isinstance(model, Blend):
+        return model.with_parts(lambda part: _follow_leaves(part, threads) or part)
+    return follow_leaves(model.features, model.to_text(), threads) if model.kind == LIGHTGBM else None
 
 
 def explain(

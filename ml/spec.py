@@ -130,6 +130,11 @@ class ModelSpec(_Part):
     drift: Drift
     monitoring: Monitoring
 
+    @property
+    def without_bg_nbd(self) -> "ModelSpec":
+        """The same model with one floor model less."""
+        return self.model_copy(update={"floor": self.floor.model_copy(update={"bg_nbd": []})})
+
     def parameters_used(self, parameters: Parameters) -> dict[str, int]:
         """The values of the named parameters: a model is used only where they are the same."""
         names = [self.horizon, self.eligibility, self.lateness, *([self.grace] if self.grace else [])]

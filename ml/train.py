@@ -70,7 +70,7 @@ def train_model(run: Run, spec: ModelSpec) -> dict[str, Any]:
     """The same for one model."""
     known = registry.load_by_name()
     incumbent = find_champion(run, spec, known)
-    made_by = _still_known(incumbent, known) if incumbent else None
+    made_by = incumbent.made_by.narrowed(known) if incumbent else None
     names = _list_features(spec, made_by, known)
     features = [known[name] for name in names]
     dataset = build_dataset(run, spec, features)
@@ -117,28 +117,28 @@ def _roll(run: Run, spec: ModelSpec, dataset: Dataset, known: Mapping[str, Featu
 def _judge(run: Run, spec: ModelSpec, rolling: Rolling, made_by: Recipe | None) -> Verdict:
     """Choose the challenger on the earlier days, and judge it with all others on the newest."""
     tests = rolling.days[-spec.test_days.max_days :]
-    maturity = rolling.dataset.days_to_maturity
+    days = choice_days(spec, rolling.days, tests, rolling.dataset.days_to_maturity)
+    if not _finds_parameters(rolling, spec, [*days, *tests, run.as_of_date]):
+        spec, made_by = spec.without_bg_nbd, made_by.without(BG_NBD) if made_by else None
     trials = _trials(run, spec)
-    search = partial(tune, run, spec, trials=trials) if trials else None
-    choice = choose(spec, rolling, choice_days(spec, rolling.days, tests, maturity), search)
+    choice = choose(spec, rolling, days, partial(tune, run, spec, trials=trials) if trials else None)
     recipes = {**list_floor(spec), **list_challengers(spec), CHALLENGER: choice.recipe}
     if made_by and made_by not in recipes.values():
         recipes[INCUMBENT] = made_by
-    recipes = _that_fit(rolling, recipes, tests)
     samples, seed = spec.test_days.chance_samples, spec.lightgbm.seed
     return judge(spec, recipes, run_backtest(rolling, recipes, tests, chance_samples=samples, seed=seed), choice)
 
 
-def _that_fit(rolling: Rolling, recipes: Mapping[str, Recipe], days: Sequence[date]) -> dict[str, Recipe]:
-    """Without BG/NBD where it finds no parameters on some day: a floor may be missing, and it is said."""
-    fitting = dict(recipes)
+def _finds_parameters(rolling: Rolling, spec: ModelSpec, days: Sequence[date]) -> bool:
+    """Whether BG/NBD can be fitted on each of the days; where it cannot, it is left out of floor and blend, and it is said."""
+    floor = list_floor(spec)
     try:
-        for day in days if BG_NBD in recipes else []:
-            rolling.predict(recipes[BG_NBD], day)
+        for day in days if BG_NBD in floor else ():
+            rolling.predict(floor[BG_NBD], day)
     except NotEnoughDataError as error:
-        log.info("BG/NBD is left out of the floor: %s", error)
-        del fitting[BG_NBD]
-    return fitting
+        log.info("BG/NBD is left out of floor and blend: %s", error)
+        return False
+    return True
 
 
 def _make_version(
@@ -207,12 +207,6 @@ def _list_features(spec: ModelSpec, made_by: Recipe | None, known: Mapping[str, 
     if unknown:
         raise BadInputError(f"models/{spec.name}/spec.yml: no feature table has {', '.join(unknown)}")
     return names
-
-
-def _still_known(incumbent: Version, known: Mapping[str, Feature]) -> Recipe:
-    """The champion's recipe; a feature that it never could use and that is gone since is gone from it too."""
-    recipe = incumbent.made_by
-    return replace(recipe, features=tuple(name for name in recipe.features if name in known))
 
 
 def _explain_left_out(run: Run, spec: ModelSpec, dataset: Dataset, features: Sequence[Feature]) -> list[str]:

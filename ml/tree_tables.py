@@ -9,12 +9,15 @@ their definition, and a row finds its own by its pattern.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import factorial
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.lightgbm_trees import Bools, Floats, Tree, has_trees, read_trees
-from ml.recipe import Fitted
+from ml.blend import Blend
+from ml.lightgbm_trees import Bools, Floats, Tree, read_trees
+from ml.model import Model
+from ml.recipe import LIGHTGBM, Fitted
 
 MOST_SPLITS = 8
 """256 patterns and as many coalitions a tree; with each further split the tables are four times the work."""
@@ -34,6 +37,7 @@ class Table:
 class TabulatedModel:
     """A LightGBM model as tables. Matrices whose columns lie together are fastest."""
 
+    kind: ClassVar[str] = "lightgbm"
     features: list[str]
     text: str
     tables: list[Table]
@@ -71,9 +75,15 @@ def tabulate(features: list[str], text: str) -> TabulatedModel | None:
 
 
 def hasten(model: Fitted) -> Fitted:
-    """The same model, as tables where it is made of small trees."""
-    tables = tabulate(model.features, model.to_text()) if has_trees(model.to_text()) else None
-    return replace(model, model=tables) if tables else model
+    """The same model, as tables where it is made of small trees, and so are the parts of a blend."""
+    return replace(model, model=_hasten(model.model))
+
+
+def _hasten(model: Model) -> Model:
+    if isinstance(model, Blend):
+        return model.with_parts(_hasten)
+    tables = tabulate(model.features, model.to_text()) if model.kind == LIGHTGBM else None
+    return tables or model
 
 
 def _find_patterns(tree: Tree, matrix: Floats) -> NDArray[np.intp]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -58,13 +59,7 @@ def _try_one(study: "optuna.Study", recipe: Recipe, rolling: Rolling, days: Sequ
         own = recipe.lightgbm.model_dump()
         study.enqueue_trial({name: own[name] for name in _SPACE})
     trial = study.ask(_space())
-    changed = Recipe(
-        recipe.kind,
-        recipe.features,
-        recipe.half_life_days,
-        _tunables(recipe.lightgbm, trial.params),
-        recipe.history_days,
-    )
+    changed = replace(recipe, lightgbm=_tunables(recipe.lightgbm, trial.params))
     losses: list[float] = []
     for step, day in enumerate(days):
         _, risk = rolling.predict(changed, day)

@@ -7,24 +7,33 @@ orders as (
 
 ),
 
--- Orders of one day lie no days apart, which is no gap: the first of them has
--- the gap of the day.
+order_days as (
+
+    select
+        as_of_date,
+        customer_id,
+        list_sort(list(order_date)) as order_dates
+    from orders
+    where is_completed
+    group by as_of_date, customer_id
+
+),
+
+-- In a list of each customer's own: a window over all their orders costs twice
+-- as much. Orders of one day lie no days apart, which is no gap.
 gaps_taken as (
 
     select
         as_of_date,
         customer_id,
-        order_date,
-        {{ days_between(
-            'lag(order_date) over customer_orders', 'order_date'
-        ) }} as gap_days
-    from orders
-    where is_completed
-    window
-        customer_orders as (
-            partition by as_of_date, customer_id
-            order by order_date
-        )
+        list_filter(
+            list_transform(
+                list_zip(order_dates[:-2], order_dates[2:]),
+                lambda pair: {{ days_between('pair[1]', 'pair[2]') }}
+            ),
+            lambda gap: gap > 0
+        ) as gaps
+    from order_days
 
 ),
 
@@ -35,15 +44,15 @@ gaps_summed as (
     select
         as_of_date,
         customer_id,
-        count(*) as gaps_count,
-        sum(gap_days) as gap_days_sum,
-        sum(gap_days * gap_days) as gap_days_squared_sum,
-        median(gap_days) as own_gap_days,
-        max(gap_days) as longest_gap_days,
-        max_by(gap_days, order_date) as last_gap_days
+        len(gaps) as gaps_count,
+        list_sum(gaps) as gap_days_sum,
+        list_sum(list_transform(gaps, lambda gap: gap * gap))
+            as gap_days_squared_sum,
+        list_median(gaps) as own_gap_days,
+        list_max(gaps) as longest_gap_days,
+        gaps[-1] as last_gap_days
     from gaps_taken
-    where gap_days > 0
-    group by as_of_date, customer_id
+    where len(gaps) > 0
 
 ),
 

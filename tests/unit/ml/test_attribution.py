@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ml.blend import blend
 from ml.floor import fit_recency_rule, fit_rfm_logistic
 from ml.leaf_paths import follow_leaves
 from ml.lightgbm_model import LightgbmModel
 from ml.lightgbm_trees import read_trees
-from ml.recipe import Fitted, Model
+from ml.model import Model
+from ml.recipe import Fitted
 from ml.score_reasons import attribute_cheaply, attribute_exactly
 from ml.tree_tables import hasten, tabulate
 
@@ -48,6 +50,7 @@ def fit_trees(leaves: int, **settings: Any) -> LightgbmModel:
     return LightgbmModel(NAMES, booster.model_to_string(), 1)
 
 
+FEW = make_matrix(500, 3)[:, 0] > 2
 MODELS = {
     "small trees": lambda: fit_trees(6),
     "the largest trees with tables": lambda: fit_trees(9),
@@ -56,10 +59,11 @@ MODELS = {
         6, bagging_fraction=0.5, bagging_freq=1, lambda_l2=5.0, monotone_constraints=[1, 0, 0, 0, -1, 0]
     ),
     "trees without a split": lambda: fit_trees(6, min_data_in_leaf=1900),
-    "recency rule": lambda: fit_recency_rule(
-        "days", make_matrix(500, 2)[:, :1], make_matrix(500, 3)[:, 0] > 2, np.ones(500)
+    "recency rule": lambda: fit_recency_rule("days", make_matrix(500, 2)[:, :1], FEW, np.ones(500)),
+    "a blend": lambda: blend(
+        [fit_trees(6), fit_recency_rule(NAMES[3], make_matrix(500, 2)[:, 3:4], FEW, np.ones(500))]
     ),
-    "regression": lambda: fit_rfm_logistic(NAMES, make_matrix(500, 2), make_matrix(500, 3)[:, 0] > 2, np.ones(500)),
+    "regression": lambda: fit_rfm_logistic(NAMES, make_matrix(500, 2), FEW, np.ones(500)),
 }
 
 
@@ -94,9 +98,11 @@ def test_tables_hold_what_lightgbm_works_out(kind: str) -> None:
 
 
 def test_how_reasons_were_found_is_named() -> None:
-    trees, regression = MODELS["small trees"](), MODELS["regression"]()
+    trees, regression = Fitted(MODELS["small trees"]()), Fitted(MODELS["regression"]())
+    mixed = Fitted(MODELS["a blend"]())
+    assert (attribute_exactly(mixed).reasons_by, attribute_cheaply(mixed, 1).reasons_by) == ("blend", "leaf_path")
     assert attribute_exactly(trees).reasons_by == "tree_shap"
-    assert attribute_exactly(MODELS["larger trees"]()).reasons_by == "tree_shap"
+    assert attribute_exactly(Fitted(MODELS["larger trees"]())).reasons_by == "tree_shap"
     assert attribute_cheaply(trees, 1).reasons_by == "leaf_path"
     assert (attribute_exactly(regression).reasons_by, attribute_cheaply(regression, 1).reasons_by) == (
         "coefficients",
@@ -106,7 +112,7 @@ def test_how_reasons_were_found_is_named() -> None:
 def test_a_leaf_path_gives_each_split_what_the_mean_changes_by() -> None:
     model = fit_trees(6)
     [*trees] = read_trees(model.text) or []
-    paths = follow_leaves(model.text, 1)
+    paths = follow_leaves(model.features, model.text, 1)
     assert paths is not None
     for row in unseen(model)[::37]:
         expected = np.zeros(len(NAMES))
@@ -129,6 +135,6 @@ def test_trees_that_split_as_ours_never_do_have_no_tables() -> None:
     booster = lightgbm.train(settings, lightgbm.Dataset(matrix, churned, **by_category), 2)
     model = LightgbmModel(["a", "b"], booster.model_to_string(), 1)
     assert tabulate(model.features, model.text) is None
-    exact, cheap = attribute_exactly(model), attribute_cheaply(model, 1)
+    exact, cheap = attribute_exactly(Fitted(model)), attribute_cheaply(Fitted(model), 1)
     assert (exact.reasons_by, cheap.reasons_by) == ("tree_shap", "tree_shap")
     np.testing.assert_allclose(exact.contributions(matrix), model.contributions(matrix))

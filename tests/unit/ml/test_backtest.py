@@ -11,7 +11,7 @@ import pytest
 from ml.backtest import resample_difference, run_backtest
 from ml.choose import choice_days, choose
 from ml.dataset import Dataset, list_training_days
-from ml.recipe import LIGHTGBM, list_challengers, list_floor
+from ml.recipe import BLEND, LIGHTGBM, list_challengers, list_floor
 from ml.rolling import Rolling, list_days
 from ml.spec import ModelSpec
 from ml.verdict import CHALLENGER, Verdict, judge
@@ -84,11 +84,20 @@ def test_a_day_of_one_class_gives_its_place_to_the_one_before(spec: ModelSpec) -
     assert list_days(dataset, spec.test_days.every_days, 3)[-1] == training_days()[-2]
 
 
-def test_lightgbm_beats_the_floor_where_there_is_something_to_find(spec: ModelSpec) -> None:
+def test_the_blend_beats_the_floor_where_there_is_something_to_find(spec: ModelSpec) -> None:
     verdict = run_all(Dataset(make_rows(training_days(), 200), 91), spec)
     assert verdict.winner == CHALLENGER
-    assert verdict.recipes[CHALLENGER].kind == LIGHTGBM
+    assert verdict.recipes[CHALLENGER].kind == BLEND
     assert verdict.gain_over_floor > 0.05
+
+
+def test_a_blend_is_tested_as_it_is_fitted(spec: ModelSpec) -> None:
+    """A back-test takes its parts one by one; what is fitted in the end is the whole."""
+    rolling = roll(Dataset(make_rows(training_days(), 60), 91), spec)
+    recipe, day = list_challengers(spec)[BLEND], rolling.days[-1]
+    raw, _ = rolling.predict(recipe, day)
+    fitted = rolling.fit(recipe, day)
+    assert raw == pytest.approx(fitted.predict_raw(rolling.dataset.matrix(fitted.features)[rolling.rows_of(day)]))
 
 
 def test_the_floor_speaks_where_lightgbm_finds_no_more(spec: ModelSpec) -> None:

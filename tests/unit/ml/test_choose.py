@@ -11,7 +11,7 @@ import pytest
 from ml.calibration import Calibration, calibration_from_text, fit_calibration
 from ml.choose import choice_days, choose
 from ml.dataset import Dataset
-from ml.recipe import LIGHTGBM, LOGISTIC, RECENCY_RULE, Recipe, list_challengers, recipe_from_text
+from ml.recipe import BLEND, LIGHTGBM, LOGISTIC, RECENCY_RULE, Recipe, list_challengers, recipe_from_text
 from ml.rolling import Rolling
 from ml.spec import LightgbmParameters, ModelSpec
 from ml.tuning import tune
@@ -47,10 +47,18 @@ def test_logistic_is_taken_where_the_truth_is_a_line_and_rows_are_few(spec: Mode
     assert choice.recipe.kind == LOGISTIC
 
 
+def test_trees_alone_are_taken_where_no_line_can_follow(spec: ModelSpec) -> None:
+    rows = make_rows(training_days(), 300)
+    is_odd = np.floor(rows["days_since_last_order"].to_numpy() / 40) % 2 == 1
+    is_often = rows["orders_count_365d"].to_numpy() > 10
+    free = replace(rolling := roll(relabelled(rows, np.where(is_odd ^ is_often, 3.0, -3.0)), spec), monotone={})
+    assert choose(spec, free, rolling.days).recipe.kind == LIGHTGBM
+
+
 def test_with_too_few_days_the_plain_recipe_stays_and_nothing_is_tried(spec: ModelSpec) -> None:
     rolling = roll(Dataset(make_rows(training_days(), 20), 91), spec)
     choice = choose(spec, rolling, rolling.days[: spec.choices.min_days - 1])
-    assert (choice.recipe, choice.steps) == (list_challengers(spec)[LIGHTGBM], [])
+    assert (choice.recipe, choice.steps) == (list_challengers(spec)[BLEND], [])
 
 
 def test_no_outcome_of_a_choice_day_reaches_a_test_day(spec: ModelSpec) -> None:

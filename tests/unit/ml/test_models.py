@@ -11,6 +11,7 @@ from ml import floor
 from ml.dataset import Dataset
 from ml.recipe import (
     BG_NBD,
+    BLEND,
     LIGHTGBM,
     LOGISTIC,
     RECENCY_RULE,
@@ -37,11 +38,11 @@ def dataset() -> Dataset:
 
 
 def list_recipes(spec: ModelSpec) -> dict[str, Recipe]:
-    floor = list_floor(spec.model_copy(update={"floor": spec.floor.model_copy(update={"bg_nbd": HISTORY})}))
-    return {**floor, **list_challengers(spec)}
+    spec = spec.model_copy(update={"floor": spec.floor.model_copy(update={"bg_nbd": HISTORY})})
+    return {**list_floor(spec), **list_challengers(spec)}
 
 
-@pytest.mark.parametrize("kind", [RECENCY_RULE, RFM_LOGISTIC, BG_NBD, LOGISTIC, LIGHTGBM])
+@pytest.mark.parametrize("kind", [RECENCY_RULE, RFM_LOGISTIC, BG_NBD, LOGISTIC, LIGHTGBM, BLEND])
 def test_contributions_sum_to_the_raw_score(kind: str, dataset: Dataset, spec: ModelSpec) -> None:
     recipe = list_recipes(spec)[kind]
     model = fit(recipe, dataset, DAY, FEATURES, 1)
@@ -50,7 +51,7 @@ def test_contributions_sum_to_the_raw_score(kind: str, dataset: Dataset, spec: M
     assert model.contributions(matrix).sum(axis=1) == pytest.approx(model.predict_raw(matrix))
 
 
-@pytest.mark.parametrize("kind", [RECENCY_RULE, RFM_LOGISTIC, BG_NBD, LOGISTIC, LIGHTGBM])
+@pytest.mark.parametrize("kind", [RECENCY_RULE, RFM_LOGISTIC, BG_NBD, LOGISTIC, LIGHTGBM, BLEND])
 def test_a_model_read_back_from_its_text_predicts_the_same(kind: str, dataset: Dataset, spec: ModelSpec) -> None:
     recipe = list_recipes(spec)[kind]
     model = fit(recipe, dataset, DAY, FEATURES, 1)
@@ -60,7 +61,7 @@ def test_a_model_read_back_from_its_text_predicts_the_same(kind: str, dataset: D
     assert again.to_text() == model.to_text()
 
 
-@pytest.mark.parametrize("kind", [RECENCY_RULE, RFM_LOGISTIC, BG_NBD, LOGISTIC, LIGHTGBM])
+@pytest.mark.parametrize("kind", [RECENCY_RULE, RFM_LOGISTIC, BG_NBD, LOGISTIC, LIGHTGBM, BLEND])
 def test_the_same_data_give_the_same_bytes(kind: str, dataset: Dataset, spec: ModelSpec) -> None:
     recipe = list_recipes(spec)[kind]
     texts = {fit(recipe, dataset, DAY, FEATURES, 1).to_text() for _ in range(2)}
@@ -73,6 +74,27 @@ def test_lightgbm_never_moves_against_a_stated_direction(dataset: Dataset, spec:
     rows = np.repeat(dataset.matrix(recipe.features)[:1], 100, axis=0)
     rows[:, recipe.features.index("days_since_last_order")] = np.arange(100)
     assert (np.diff(model.predict_raw(rows)) >= 0).all()
+
+
+def test_a_blend_says_the_mean_of_what_its_models_say(dataset: Dataset, spec: ModelSpec) -> None:
+    recipe = list_recipes(spec)[BLEND]
+    assert [part.kind for part in recipe.parts] == [LIGHTGBM, LOGISTIC, BG_NBD]
+    said = [fit(part, dataset, DAY, FEATURES, 1).predict_raw(dataset.matrix(part.features)) for part in recipe.parts]
+    mixed = fit(recipe, dataset, DAY, FEATURES, 1).predict_raw(dataset.matrix(recipe.features))
+    assert mixed == pytest.approx(np.mean(said, axis=0))
+
+
+def test_a_blend_is_changed_in_what_learns_and_narrowed_in_all(spec: ModelSpec) -> None:
+    recipe = list_recipes(spec)[BLEND]
+    shorter = recipe.changed(lambda part: replace(part, history_days=365))
+    assert [part.history_days for part in shorter.parts] == [365, 365, None]
+    narrowed = recipe.narrowed([name for name in recipe.features if name != "days_since_last_order"])
+    assert not any("days_since_last_order" in part.features for part in (narrowed, *narrowed.parts))
+    without = recipe.without(BG_NBD)
+    assert without is not None
+    assert [part.kind for part in without.parts] == [LIGHTGBM, LOGISTIC]
+    assert set(without.features) == set(spec.features)
+    assert recipe.part(BG_NBD).without(BG_NBD) is None
 
 
 def test_recency_rule_never_falls_with_silence() -> None:

@@ -17,7 +17,7 @@ from ml.dataset import Dataset
 from ml.evaluate import measure
 from ml.gates import check_gates
 from ml.promote import find_champion, has_champion, list_versions, promote_version
-from ml.recipe import list_challengers, list_floor
+from ml.recipe import LIGHTGBM, list_challengers, list_floor
 from ml.spec import ModelSpec
 from ml.suspicions import check_leak
 from ml.train import train
@@ -30,7 +30,7 @@ from wellkept.run import Run
 
 def test_a_training_leaves_a_version_a_card_and_its_training_set(shop: Run, spec: ModelSpec) -> None:
     result = train(shop)
-    assert result["kind"] == "lightgbm"
+    assert result["kind"] == "blend"
     champion = find_champion(shop, spec)
     assert champion is not None
     assert champion.model_version == result["model_version"]
@@ -41,7 +41,7 @@ def test_a_training_leaves_a_version_a_card_and_its_training_set(shop: Run, spec
     manifest = json.loads(file.with_suffix(".json").read_text())
     assert manifest["rows"] == pq.read_metadata(file).num_rows == champion.training_rows
     assert (
-        json.loads(champion.metrics)["means"]["lightgbm"]["log_loss"]
+        json.loads(champion.metrics)["means"]["challenger"]["log_loss"]
         < json.loads(champion.metrics)["means"]["rfm_logistic"]["log_loss"]
     )
 
@@ -55,7 +55,7 @@ def test_the_same_data_elsewhere_give_the_same_bytes(shop: Run, tmp_path_factory
     other = copy_home(shop, tmp_path_factory.mktemp("other") / "home")
     version = train(shop)["model_version"]
     assert train(replace(other, run_id="other"))["model_version"] == version
-    for name in ("model.txt", "card.md", "manifest.json"):
+    for name in ("model.json", "card.md", "manifest.json"):
         files = [folder_of(run, "churn_risk", version) / name for run in (shop, other)]
         assert files[0].read_bytes() == files[1].read_bytes()
 
@@ -260,7 +260,7 @@ def test_a_champion_recipe_that_is_not_beaten_is_trained_again(
     champion = find_champion(later, spec)
     assert champion is not None
     assert champion.trained_as_of == later.as_of_date
-    assert champion.made_by.lightgbm == spec.lightgbm
+    assert champion.made_by.part(LIGHTGBM).lightgbm == spec.lightgbm
 
 
 def test_the_manifest_names_no_customer(shop: Run) -> None:
