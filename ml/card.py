@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from ml.psi import Stability
-from ml.recipe import BG_NBD, BLEND, LIGHTGBM, LOGISTIC, RECENCY_RULE, RFM_LOGISTIC, Fitted
+from ml.recipe import BG_NBD, BLEND, LIGHTGBM, LOGISTIC, RECENCY_RULE, RFM_LOGISTIC, SIMPLE_BLEND, Fitted, Recipe
 from ml.segments import Segment
 from ml.spec import ModelSpec
 from ml.verdict import CHALLENGER, INCUMBENT, Verdict
@@ -21,6 +21,7 @@ NAMES = {
     RFM_LOGISTIC: "RFM logistic",
     RECENCY_RULE: "recency rule",
     BG_NBD: "BG/NBD",
+    SIMPLE_BLEND: "blend of RFM and BG/NBD",
     CHALLENGER: "challenger",
     INCUMBENT: "recipe of the champion so far",
 }
@@ -95,6 +96,7 @@ def describe(facts: Facts) -> list[str]:
     return [
         f"**Speaks:** {NAMES[facts.verdict.winner]} ({version.kind}), {len(version.feature_names)} features, "
         f"{'not calibrated' if calibration == 'none' else calibration + ' calibration'}; trained as of {version.trained_as_of}.",
+        *_describe_blend(facts.verdict.recipes[facts.verdict.winner]),
         f"**Label:** `{spec.label}`, with {said}; a label is known {spec.days_until_known(parameters)} days after its "
         "day and not revised later.",
         f"**Data:** {version.training_rows:,} rows of {version.training_days} days, {version.first_training_date} to "
@@ -103,6 +105,13 @@ def describe(facts: Facts) -> list[str]:
         f"**Features:** definition {version.feature_set_hash}.",
         *facts.notes,
     ]
+
+
+def _describe_blend(recipe: Recipe) -> list[str]:
+    """Whose mean a blend is."""
+    if not recipe.parts:
+        return []
+    return [f"**Blend:** the mean log-odds of {', '.join(part.kind for part in recipe.parts)}; each has the same say."]
 
 
 def when_not(facts: Facts) -> list[str]:

@@ -61,9 +61,8 @@ def choose(spec: ModelSpec, rolling: Rolling, days: Sequence[date], tune: Tune |
         tunables = tune(thinned, recipe.part(LIGHTGBM), days)
         tuned = recipe.changed(lambda part: replace(part, lightgbm=tunables) if part.kind == LIGHTGBM else part)
         recipe = chooser.settle("tunables", _say(tunables), recipe, tuned)
-    for kind in (LIGHTGBM, LOGISTIC):
-        if recipe.kind == BLEND:
-            recipe = chooser.settle("kind", f"{kind} alone", recipe, recipe.part(kind))
+    for part in [recipe.part(LIGHTGBM), recipe.part(LOGISTIC)]:
+        recipe = chooser.settle("kind", f"{part.kind} alone", recipe, part)
     for calibration in spec.choices.calibrations if has_seasons else ():
         calibrated = replace(recipe, calibration=calibration)
         recipe = chooser.settle("calibration", f"{calibration} calibration", recipe, calibrated)

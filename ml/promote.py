@@ -10,7 +10,6 @@ from features import registry
 from features.registry import Feature
 from ml import registry as model_registry
 from ml.misfit import find_misfit
-from ml.recipe import FLOOR
 from ml.spec import ModelSpec, load_specs
 from ml.verdict import INCUMBENT, Verdict
 from ml.versions import Version, insert_promotion, read_champions, read_versions
@@ -120,7 +119,7 @@ def settle_with_incumbent(verdict: Verdict, incumbent: Version | None) -> Verdic
     """
     if incumbent is None or verdict.incumbent is None or verdict.recipes[verdict.winner] == incumbent.made_by:
         return verdict
-    if incumbent.kind not in FLOOR and not verdict.compare(verdict.incumbent, verdict.floor).is_clearly_better:
+    if not incumbent.made_by.is_simple and not verdict.compare(verdict.incumbent, verdict.floor).is_clearly_better:
         return verdict
     if verdict.compare(verdict.winner, verdict.incumbent).is_clearly_better:
         return verdict

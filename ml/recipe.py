@@ -25,8 +25,9 @@ LIGHTGBM, LOGISTIC, BLEND, RFM_LOGISTIC, RECENCY_RULE, BG_NBD = (
     "recency_rule",
     "bg_nbd",
 )
-FLOOR = (RECENCY_RULE, RFM_LOGISTIC, BG_NBD)
-"""The kinds of model that any other has to beat."""
+SIMPLE_BLEND = "simple_blend"
+"""The blend of simple models, which is of the floor too."""
+_SIMPLE = (RECENCY_RULE, RFM_LOGISTIC, BG_NBD)
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,19 @@ class Recipe:
     """Of a blend: whose mean it is. Its features are theirs."""
 
     @property
+    def is_simple(self) -> bool:
+        """Whether it is such as any other has to beat: a model of a few numbers that everybody has, or a blend of those."""
+        return all(part.is_simple for part in self.parts) if self.parts else self.kind in _SIMPLE
+
+    @property
     def uncalibrated(self) -> "Recipe":
         return replace(self, calibration="none")
 
     def changed(self, change: Callable[["Recipe"], "Recipe"]) -> "Recipe":
-        """The recipe after a change; a blend after the same change of every part that is no floor model."""
+        """The recipe after a change; a blend after the same change of every part that is not simple."""
         if not self.parts:
             return change(self)
-        return mix([part if part.kind in FLOOR else change(part) for part in self.parts], self.calibration)
+        return mix([part if part.is_simple else change(part) for part in self.parts], self.calibration)
 
     def narrowed(self, known: Collection[str]) -> "Recipe":
         """The recipe without features that are not among the known ones."""
@@ -106,7 +112,7 @@ def _recipe_of(content: Mapping[str, Any]) -> Recipe:
 
 
 def list_floor(spec: ModelSpec) -> dict[str, Recipe]:
-    """The simple models that every training tries first."""
+    """The simple models that every training tries first, and their blend: often better than each of them."""
     half_life = spec.training_days.half_life_days
     recipes = {
         RECENCY_RULE: Recipe(RECENCY_RULE, (spec.floor.recency,), half_life),
@@ -114,19 +120,20 @@ def list_floor(spec: ModelSpec) -> dict[str, Recipe]:
     }
     if spec.floor.bg_nbd:
         recipes[BG_NBD] = Recipe(BG_NBD, tuple(spec.floor.bg_nbd), half_life)
+        recipes[SIMPLE_BLEND] = mix([recipes[RFM_LOGISTIC], recipes[BG_NBD]])
     return recipes
 
 
 def list_challengers(spec: ModelSpec) -> dict[str, Recipe]:
     """What is to beat the floor, as plain as it comes: no calendar, all history, the spec's tunables, no calibration.
 
-    The blend is of the other two, and of BG/NBD where the spec has it: its level is of now, where theirs is of the labels.
+    The blend is of the other two, the RFM regression, and BG/NBD where the spec has it.
     """
     half_life = spec.training_days.half_life_days
     trees = Recipe(LIGHTGBM, tuple(spec.features), half_life, spec.lightgbm)
     lines = Recipe(LOGISTIC, tuple(spec.features), half_life)
-    floor_part = [recipe for kind, recipe in list_floor(spec).items() if kind == BG_NBD]
-    return {LOGISTIC: lines, LIGHTGBM: trees, BLEND: mix([trees, lines, *floor_part])}
+    simple = [recipe for kind, recipe in list_floor(spec).items() if kind in (RFM_LOGISTIC, BG_NBD)]
+    return {LOGISTIC: lines, LIGHTGBM: trees, BLEND: mix([trees, lines, *simple])}
 
 
 @dataclass(frozen=True)

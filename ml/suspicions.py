@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ml.backtest import Backtest
 from ml.dataset import Dataset
 from ml.evaluate import Metrics, auc
-from ml.recipe import FLOOR, RECENCY_RULE
+from ml.recipe import RECENCY_RULE
 from ml.verdict import Verdict
 from wellkept.errors import LeakSuspectedError, NoSignalError
 
@@ -34,7 +34,7 @@ def check_leak(verdict: Verdict, as_of_date: date) -> None:
     metrics = verdict.backtest.metrics
     means = {name: float(np.mean([by_day[day].auc for day in days])) for name, by_day in metrics.items()}
     for name, mean in means.items():
-        if verdict.recipes[name].kind not in FLOOR and _is_implausible(verdict, mean, means[RECENCY_RULE]):
+        if not verdict.recipes[name].is_simple and _is_implausible(verdict, mean, means[RECENCY_RULE]):
             raise LeakSuspectedError(
                 f"{verdict.spec.name} on {as_of_date}: {name} has a mean AUC of {mean:.3f} over {len(days)} test days, "
                 f"{_beyond(verdict, mean, means[RECENCY_RULE], as_of_date)}"

@@ -234,12 +234,13 @@ def _tell_treated(spec: ModelSpec, dataset: Dataset) -> list[str]:
 
 
 def _hash(run: Run, spec: ModelSpec, dataset: Dataset, known: Mapping[str, Feature]) -> str:
-    """What a version is made from: the same data, tunables, directions and parameters give the same version."""
+    """What a version is made from: the same data, tunables, recipes, directions and parameters give the same version."""
     own = dataset.rows.select(["customer_id", "as_of_date", "is_churned", *_own_features(spec)])
     directions = {name: known[name].monotone for name in _own_features(spec)}
     parts = [
         replace(dataset, rows=own).content_hash,
         spec.content_hash(),
+        *(recipe.to_text() for recipe in list_challengers(spec).values()),
         str(_trials(run, spec)),
         describe_parameters(run, spec),
         hash_features(_own_features(spec), known, run) or "",

@@ -10,7 +10,7 @@ import numpy as np
 from ml.backtest import Backtest, Interval
 from ml.choose import Choice
 from ml.evaluate import grade
-from ml.recipe import FLOOR, RFM_LOGISTIC, Recipe
+from ml.recipe import RFM_LOGISTIC, Recipe, list_floor
 from ml.spec import ModelSpec
 
 CHALLENGER = "challenger"
@@ -41,7 +41,7 @@ class Verdict:
     @property
     def gain_over_floor(self) -> float | None:
         """Log-loss below the floor's, where another model speaks."""
-        if self.recipes[self.winner].kind in FLOOR:
+        if self.recipes[self.winner].is_simple:
             return None
         return self.backtest.mean_loss(self.floor) - self.backtest.mean_loss(self.winner)
 
@@ -98,7 +98,7 @@ def judge(spec: ModelSpec, recipes: Mapping[str, Recipe], backtest: Backtest, ch
     incumbent = INCUMBENT if INCUMBENT in recipes else None
     if len(backtest.days) < spec.gates.min_test_days:
         return Verdict(spec, recipes, backtest, choice, RFM_LOGISTIC, RFM_LOGISTIC, None)
-    floor = min((name for name in FLOOR if name in recipes), key=backtest.mean_loss)
+    floor = min(list_floor(spec), key=backtest.mean_loss)
     verdict = Verdict(spec, recipes, backtest, choice, floor, floor, incumbent)
     if verdict.compare(CHALLENGER, floor).is_clearly_better:
         return Verdict(spec, recipes, backtest, choice, CHALLENGER, floor, incumbent)

@@ -38,11 +38,8 @@ def test_the_calendar_is_left_where_it_says_nothing(spec: ModelSpec) -> None:
 
 def test_logistic_is_taken_where_the_truth_is_a_line_and_rows_are_few(spec: ModelSpec) -> None:
     rows = make_rows(training_days(), 60)
-    odds = (
-        2.5 * np.log1p(rows["days_since_last_order"].to_numpy())
-        - 1.5 * np.log1p(rows["orders_count_365d"].to_numpy())
-        - 7
-    )
+    silence, gap = (np.log1p(rows[name].to_numpy()) for name in ("days_since_last_order", "own_gap_days"))
+    odds = 2.5 * silence - 2.5 * gap - 3
     choice = choose(spec, rolling := roll(relabelled(rows, odds), spec), rolling.days)
     assert choice.recipe.kind == LOGISTIC
 

@@ -16,6 +16,7 @@ from ml.recipe import (
     LOGISTIC,
     RECENCY_RULE,
     RFM_LOGISTIC,
+    SIMPLE_BLEND,
     Recipe,
     fit,
     list_challengers,
@@ -78,7 +79,7 @@ def test_lightgbm_never_moves_against_a_stated_direction(dataset: Dataset, spec:
 
 def test_a_blend_says_the_mean_of_what_its_models_say(dataset: Dataset, spec: ModelSpec) -> None:
     recipe = list_recipes(spec)[BLEND]
-    assert [part.kind for part in recipe.parts] == [LIGHTGBM, LOGISTIC, BG_NBD]
+    assert [part.kind for part in recipe.parts] == [LIGHTGBM, LOGISTIC, RFM_LOGISTIC, BG_NBD]
     said = [fit(part, dataset, DAY, FEATURES, 1).predict_raw(dataset.matrix(part.features)) for part in recipe.parts]
     mixed = fit(recipe, dataset, DAY, FEATURES, 1).predict_raw(dataset.matrix(recipe.features))
     assert mixed == pytest.approx(np.mean(said, axis=0))
@@ -87,14 +88,19 @@ def test_a_blend_says_the_mean_of_what_its_models_say(dataset: Dataset, spec: Mo
 def test_a_blend_is_changed_in_what_learns_and_narrowed_in_all(spec: ModelSpec) -> None:
     recipe = list_recipes(spec)[BLEND]
     shorter = recipe.changed(lambda part: replace(part, history_days=365))
-    assert [part.history_days for part in shorter.parts] == [365, 365, None]
+    assert [part.history_days for part in shorter.parts] == [365, 365, None, None]
     narrowed = recipe.narrowed([name for name in recipe.features if name != "days_since_last_order"])
     assert not any("days_since_last_order" in part.features for part in (narrowed, *narrowed.parts))
     without = recipe.without(BG_NBD)
     assert without is not None
-    assert [part.kind for part in without.parts] == [LIGHTGBM, LOGISTIC]
+    assert [part.kind for part in without.parts] == [LIGHTGBM, LOGISTIC, RFM_LOGISTIC]
     assert set(without.features) == set(spec.features)
     assert recipe.part(BG_NBD).without(BG_NBD) is None
+
+
+def test_what_has_to_be_beaten_is_simple(spec: ModelSpec) -> None:
+    simple = {name for name, recipe in list_recipes(spec).items() if recipe.is_simple}
+    assert simple == {RECENCY_RULE, RFM_LOGISTIC, BG_NBD, SIMPLE_BLEND}
 
 
 def test_recency_rule_never_falls_with_silence() -> None:
