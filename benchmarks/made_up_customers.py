@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from features import registry
 from features.registry import Feature
-from ml.calibration import NONE
-from ml.lightgbm_model import LightgbmModel, fit_lightgbm
+from ml.kinds.calibration import NONE
+from ml.kinds.lightgbm_model import LightgbmModel, fit_lightgbm
+from ml.kinds.recipe import LIGHTGBM, Recipe
 from ml.matrix import to_matrix
 from ml.promote import describe_parameters
-from ml.recipe import LIGHTGBM, Recipe
 from ml.spec import ModelSpec, load_spec
 from ml.versions import Version, hash_features, insert_version, save_files, sha256
 from wellkept.clock import utc_now

@@ -23,8 +23,9 @@ from features import registry
 from features.reads import read
 from ml.dataset import Dataset
 from ml.evaluate import auc, log_losses
+from ml.kinds.fitting import fit
+from ml.kinds.recipe import list_floor
 from ml.matrix import to_matrix
-from ml.recipe import fit, list_floor
 from ml.spec import load_spec
 from wellkept.cli.run import run_day
 from wellkept.paths import MODEL_SPECS

@@ -9,7 +9,7 @@ Each in a process of its own, the time without the start of Python and its libra
   Nothing is read, ranked, said or written.
 - `score`: what a run does. Every customer is read from the feature tables, scored, ranked and written to the score
   table, the riskiest tenth with exact reasons in words. It looks trees of at most nine leaves up in tables
-  (`ml/tree_tables.py`). `next_day` is a week later, with the change since told too.
+  (`ml/kinds/tree_tables.py`). `next_day` is a week later, with the change since told too.
 - `train` and `peer`: our fit on nine tenths of the same rows, and HistGradientBoosting of scikit-learn with the same
   number and size of trees, rate, bins, regularisation, share of features and monotone directions. Ours draws three
   fifths of the rows for each tree besides, which the other cannot; it draws features for each split, ours for each tree.
@@ -34,9 +34,9 @@ from numpy.typing import NDArray
 
 from benchmarks.made_up_customers import DAY, NEXT_DAY, draw_churned, fit, make_home, read_matrix, read_setting
 from benchmarks.process import run_measured
-from ml.floor import logit
-from ml.lightgbm_model import LightgbmModel
-from ml.score import score_all
+from ml.kinds.floor import logit
+from ml.kinds.lightgbm_model import LightgbmModel
+from ml.scoring.score import score_all
 from ml.tables import SCORES
 from wellkept.run import Run, make_run
 from wellkept.settings import Settings

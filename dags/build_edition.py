@@ -33,7 +33,7 @@ def value_customers(run: Run) -> dict[str, int]:
 @task(pool="warehouse")
 @step
 def score_models(run: Run) -> dict[str, Any]:
-    from ml.score import score_all
+    from ml.scoring.score import score_all
 
     return score_all(run)
 
@@ -41,7 +41,7 @@ def score_models(run: Run) -> dict[str, Any]:
 @task(pool="warehouse")
 @step
 def monitor_models(run: Run) -> dict[str, Any]:
-    from ml.monitor import monitor_all
+    from ml.monitoring.monitor import monitor_all
 
     return monitor_all(run)
 
@@ -73,7 +73,7 @@ def publish_edition(run: Run) -> str:
 @task(pool="warehouse", outlets=[TRAINING_DUE])
 @step
 def ask_for_training(run: Run) -> dict[str, str]:
-    from ml.retraining import ask_for_training
+    from ml.monitoring.retraining import ask_for_training
 
     return ask_for_training(run)
 

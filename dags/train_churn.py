@@ -20,7 +20,7 @@ from wellkept.run import Run
 @task(pool="warehouse", outlets=[CHAMPION])
 @step
 def train_and_promote(run: Run) -> dict[str, Any]:
-    from ml.train import train
+    from ml.training.train import train
 
     return train(run)
 

@@ -11,7 +11,7 @@ from features.registry import Feature
 from ml import registry as model_registry
 from ml.misfit import find_misfit
 from ml.spec import ModelSpec, load_specs
-from ml.verdict import INCUMBENT, Verdict
+from ml.training.verdict import INCUMBENT, Verdict
 from ml.versions import Version, insert_promotion, read_champions, read_versions
 from wellkept.errors import BadInputError, NotDueError
 from wellkept.log import get_logger

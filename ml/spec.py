@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ml.monitoring import Monitoring
+from ml.monitoring.limits import Monitoring
 from wellkept.errors import BadInputError
 from wellkept.parameters import Parameters
 from wellkept.paths import MODEL_SPECS

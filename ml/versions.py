@@ -13,8 +13,9 @@ import duckdb
 
 from features.definitions import feature_set_hash
 from features.registry import Feature
-from ml.calibration import calibration_from_text
-from ml.recipe import LIGHTGBM, Fitted, Recipe, load, recipe_from_text
+from ml.kinds.calibration import calibration_from_text
+from ml.kinds.fitting import Fitted, load
+from ml.kinds.recipe import LIGHTGBM, Recipe, recipe_from_text
 from ml.tables import PROMOTIONS, VERSIONS, ensure_tables
 from wellkept.errors import WellkeptError
 from wellkept.run import Run

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.evaluate import auc, lift_at_tenth
-from ml.floor import fit_rfm_logistic
+from ml.kinds.floor import fit_rfm_logistic
 from ml.lab.definitions import Definition, Grid
 from ml.lab.history import FEATURES, Columns
 

@@ -5,8 +5,8 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.calibration import NONE, Calibration, Kind, fit_calibration
 from ml.evaluate import log_losses
+from ml.kinds.calibration import NONE, Calibration, Kind, fit_calibration
 from ml.snapshot.rules import Rules
 
 Floats = NDArray[np.float64]

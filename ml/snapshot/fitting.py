@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.calibration import NONE, Calibration, calibration_from_text
-from ml.lightgbm_model import LightgbmModel
+from ml.kinds.calibration import NONE, Calibration, calibration_from_text
+from ml.kinds.lightgbm_model import LightgbmModel
 from ml.snapshot.calibration import choose_calibration
 from ml.snapshot.folds import draw_folds
 from ml.snapshot.logistic import BaseRate, Logistic, fit_base_rate, fit_logistic, simple_from_text

@@ -27,11 +27,11 @@ _STEPS = {
     "expectations.gate": {"check_landing": None, "check_published": None},
     "wellkept.landing.load": {"load_day": {"shop.orders.new": 3}},
     "features.build": {"build_edition_tables": None, "build_score_readers": None},
-    "ml.train": {"train": {"grade": "B"}},
+    "ml.training.train": {"train": {"grade": "B"}},
     "ml.value.customer_value": {"value_all": {"customers": 2}},
-    "ml.score": {"score_all": {"scored": 2}},
-    "ml.monitor": {"monitor_all": {"back_tests": 1}},
-    "ml.retraining": {"ask_for_training": {"churn_risk": "a week is over"}},
+    "ml.scoring.score": {"score_all": {"scored": 2}},
+    "ml.monitoring.monitor": {"monitor_all": {"back_tests": 1}},
+    "ml.monitoring.retraining": {"ask_for_training": {"churn_risk": "a week is over"}},
     "wellkept.editions": {"publish_and_prune": "edition.duckdb"},
 }
 DAY = date(2011, 9, 10)

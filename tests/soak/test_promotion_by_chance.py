@@ -9,13 +9,13 @@ import pytest
 from deployments import Deployment
 
 from features import registry
-from ml.backtest import run_backtest
 from ml.dataset import Dataset
+from ml.kinds.recipe import LIGHTGBM, list_challengers
 from ml.matrix import to_codes
-from ml.recipe import LIGHTGBM, list_challengers
-from ml.rolling import Rolling, list_days
 from ml.spec import ModelSpec, load_spec
-from ml.verdict import CHALLENGER, INCUMBENT
+from ml.training.backtest import run_backtest
+from ml.training.rolling import Rolling, list_days
+from ml.training.verdict import CHALLENGER, INCUMBENT
 from wellkept.parameters import Parameters
 from wellkept.paths import MODEL_SPECS
 

@@ -227,6 +227,6 @@ def _make_run(
 
 
 def _needs_training(run: Run) -> bool:
-    from ml.retraining import needs_training
+    from ml.monitoring.retraining import needs_training
 
     return bool(needs_training(run))

@@ -65,9 +65,9 @@ def test_a_day_trains_first_only_where_that_is_needed(
     needs_training: bool, dags: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran: list[str] = []
-    retraining = ModuleType("ml.retraining")
+    retraining = ModuleType("ml.monitoring.retraining")
     retraining.needs_training = lambda run: needs_training  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "ml.retraining", retraining)
+    monkeypatch.setitem(sys.modules, "ml.monitoring.retraining", retraining)
 
     @contextmanager
     def not_recorded(run: Any) -> Iterator[None]:

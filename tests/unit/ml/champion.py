@@ -5,10 +5,10 @@ import json
 import duckdb
 
 from features import registry
-from ml.lightgbm_model import LightgbmModel, fit_lightgbm
+from ml.kinds.lightgbm_model import LightgbmModel, fit_lightgbm
+from ml.kinds.recipe import LIGHTGBM, Recipe
 from ml.matrix import to_floats, to_matrix
 from ml.promote import describe_parameters
-from ml.recipe import LIGHTGBM, Recipe
 from ml.spec import ModelSpec
 from ml.versions import Version, hash_features, insert_version, save_files, sha256
 from wellkept.clock import utc_now

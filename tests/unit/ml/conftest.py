@@ -139,7 +139,7 @@ def shop(run_of: Callable[..., Run], spec: ModelSpec, monkeypatch: pytest.Monkey
     monkeypatch.setattr("ml.dataset.build_days", lambda run, days: [])
     monkeypatch.setattr("features.registry.load", lambda: known)
     monkeypatch.setattr("ml.registry.register", lambda *arguments: None)
-    for module in ("train", "promote", "score"):
+    for module in ("training.train", "promote", "scoring.score"):
         monkeypatch.setattr(f"ml.{module}.load_specs", lambda: [spec])
     return run
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from ml.monitoring.retraining import ask_for_training, needs_training
 from ml.promote import find_champion, find_waiting, has_champion, list_versions, promote_waiting
-from ml.retraining import ask_for_training, needs_training
 from ml.spec import ModelSpec
-from ml.train import train
+from ml.training.train import train
 from tests.unit.ml.conftest import DAY
 from wellkept.errors import NotDueError
 from wellkept.run import Run

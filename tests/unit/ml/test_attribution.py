@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ml.blend import blend
-from ml.floor import fit_recency_rule, fit_rfm_logistic
-from ml.leaf_paths import follow_leaves
-from ml.lightgbm_model import LightgbmModel
-from ml.lightgbm_trees import read_trees
-from ml.model import Model
-from ml.recipe import Fitted
-from ml.score_reasons import attribute_cheaply, attribute_exactly
-from ml.tree_tables import hasten, tabulate
+from ml.kinds.blend import blend
+from ml.kinds.fitting import Fitted
+from ml.kinds.floor import fit_recency_rule, fit_rfm_logistic
+from ml.kinds.leaf_paths import follow_leaves
+from ml.kinds.lightgbm_model import LightgbmModel
+from ml.kinds.lightgbm_trees import read_trees
+from ml.kinds.model import Model
+from ml.kinds.tree_tables import hasten, tabulate
+from ml.scoring.score_reasons import attribute_cheaply, attribute_exactly
 
 Floats = NDArray[np.float64]
 

@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ml.backtest import resample_difference, run_backtest
-from ml.choose import choice_days, choose
 from ml.dataset import Dataset, list_training_days
-from ml.recipe import BLEND, LIGHTGBM, list_challengers, list_floor
-from ml.rolling import Rolling, list_days
+from ml.kinds.recipe import BLEND, LIGHTGBM, list_challengers, list_floor
 from ml.spec import ModelSpec
-from ml.verdict import CHALLENGER, Verdict, judge
+from ml.training.backtest import resample_difference, run_backtest
+from ml.training.choose import choice_days, choose
+from ml.training.rolling import Rolling, list_days
+from ml.training.verdict import CHALLENGER, Verdict, judge
 from tests.unit.ml.conftest import DAY, FEATURES, make_rows, training_days
 
 

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from ml.change_sentences import Moves, find_causes, say_moves
-from ml.score import score_all
+from ml.scoring.change_sentences import Moves, find_causes, say_moves
+from ml.scoring.score import score_all
 from ml.spec import ModelSpec
 from tests.unit.ml.champion import crown
 from tests.unit.ml.conftest import DAY, fill_warehouse, make_rows, read, training_days, write

@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ml.calibration import Calibration, calibration_from_text, fit_calibration
-from ml.choose import choice_days, choose
 from ml.dataset import Dataset
-from ml.recipe import BLEND, LIGHTGBM, LOGISTIC, RECENCY_RULE, Recipe, list_challengers, recipe_from_text
-from ml.rolling import Rolling
+from ml.kinds.calibration import Calibration, calibration_from_text, fit_calibration
+from ml.kinds.recipe import BLEND, LIGHTGBM, LOGISTIC, RECENCY_RULE, Recipe, list_challengers, recipe_from_text
 from ml.spec import LightgbmParameters, ModelSpec
-from ml.tuning import tune
+from ml.training.choose import choice_days, choose
+from ml.training.rolling import Rolling
+from ml.training.tuning import tune
 from tests.unit.ml.conftest import make_rows, training_days
 from tests.unit.ml.test_backtest import roll
 from wellkept.run import Run

@@ -13,11 +13,11 @@ import pytest
 from features import registry
 from features.registry import Feature
 from features.snapshots import weekly_days
-from ml.drift import choose_reference, measure, measure_all
-from ml.drift_table import FeatureDrift
+from ml.monitoring.drift import choose_reference, measure, measure_all
+from ml.monitoring.drift_table import FeatureDrift
 from ml.psi import cut_points, measure_stability
 from ml.spec import ModelSpec, load_spec
-from ml.train import train
+from ml.training.train import train
 from ml.versions import Version
 from tests.unit.ml.conftest import CALENDAR, FEATURES, read
 from wellkept.paths import MODEL_SPECS
@@ -220,7 +220,7 @@ def test_features_that_move_by_themselves_exist_and_are_left_out(connection: duc
 @pytest.fixture
 def measured_shop(shop: Run, spec: ModelSpec, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A shop whose one model is the one of these tests."""
-    monkeypatch.setattr("ml.drift.load_specs", lambda: [spec])
+    monkeypatch.setattr("ml.monitoring.drift.load_specs", lambda: [spec])
     return shop
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ml.explain import find_needed, say
+from ml.scoring.explain import find_needed, say
 from ml.spec import load_specs
 
 REGULAR = {

@@ -10,11 +10,11 @@ import pytest
 
 from features import registry
 from features.registry import Feature
-from ml.absent import explain_absent
 from ml.promote import find_champion, list_versions, promote_version
-from ml.score import score_all
+from ml.scoring.score import score_all
 from ml.spec import ModelSpec
-from ml.train import train
+from ml.training.absent import explain_absent
+from ml.training.train import train
 from ml.versions import folder_of
 from tests.unit.ml.conftest import DAY, read, write
 from wellkept.errors import BadInputError, WellkeptError
@@ -29,7 +29,7 @@ LATER = DAY + timedelta(days=7)
 def give_spec(monkeypatch: pytest.MonkeyPatch, spec: ModelSpec, *features: str) -> ModelSpec:
     """The spec with further features, for training, promotion and scoring."""
     longer = spec.model_copy(update={"features": [*spec.features, *features]})
-    for module in ("train", "promote", "score"):
+    for module in ("training.train", "promote", "scoring.score"):
         monkeypatch.setattr(f"ml.{module}.load_specs", lambda: [longer])
     return longer
 

@@ -7,9 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ml import floor
 from ml.dataset import Dataset
-from ml.recipe import (
+from ml.kinds import floor
+from ml.kinds.fitting import fit, load
+from ml.kinds.recipe import (
     BG_NBD,
     BLEND,
     LIGHTGBM,
@@ -18,10 +19,8 @@ from ml.recipe import (
     RFM_LOGISTIC,
     SIMPLE_BLEND,
     Recipe,
-    fit,
     list_challengers,
     list_floor,
-    load,
     recipe_from_text,
 )
 from ml.spec import ModelSpec

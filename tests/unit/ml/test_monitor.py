@@ -11,10 +11,10 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
-from ml.monitor import monitor_all
-from ml.performance_table import Performance, mark_failing
+from ml.monitoring.monitor import monitor_all
+from ml.monitoring.performance_table import Performance, mark_failing
+from ml.monitoring.retraining import ask_for_training, needs_training
 from ml.promote import describe_parameters
-from ml.retraining import ask_for_training, needs_training
 from ml.spec import ModelSpec
 from ml.tables import PROMOTIONS, SCORES, VERSIONS, ensure_tables
 from ml.versions import hash_features
@@ -83,7 +83,7 @@ def record(run: Run, spec: ModelSpec, version: str, trained_as_of: date = MONDAY
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[date]]:
     """The days whose labels were asked for, a list a time; dbt is left out."""
     asked: list[list[date]] = []
-    monkeypatch.setattr("ml.monitor.build_days", lambda run, days, tables: asked.append(list(days)))
+    monkeypatch.setattr("ml.monitoring.monitor.build_days", lambda run, days, tables: asked.append(list(days)))
     return asked
 
 
@@ -96,7 +96,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         told.append(f"{model} {as_of_date}: {reason}")
         return True
 
-    monkeypatch.setattr("ml.alarms.send_warning", send)
+    monkeypatch.setattr("ml.monitoring.alarms.send_warning", send)
     return told
 
 
@@ -114,7 +114,7 @@ def monitored(
         )
     record(first, spec, "v1")
     monkeypatch.setattr("features.registry.load", lambda: [])
-    for module in ("monitor", "drift", "retraining", "promote"):
+    for module in ("monitoring.monitor", "monitoring.drift", "monitoring.retraining", "promote"):
         monkeypatch.setattr(f"ml.{module}.load_specs", lambda: [spec])
     return lambda day: replace(first, as_of_date=day)
 
@@ -240,7 +240,7 @@ def champion(monitored: Callable[[date], Run], spec: ModelSpec) -> Callable[[dat
 def test_a_champion_that_failed_twice_is_to_be_trained_again_until_it_was(
     champion: Callable[[date], Run], spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ml.monitor._measure_drift", lambda run, spec: [])  # v2 has no file
+    monkeypatch.setattr("ml.monitoring.monitor._measure_drift", lambda run, spec: [])  # v2 has no file
     for week in range(2):
         say(champion(MONDAY), MONDAY + timedelta(weeks=week), shuffled(seed=week), "v2")
     run = champion(MONDAY + MATURITY + timedelta(days=8))
@@ -262,7 +262,7 @@ def test_a_champion_that_failed_twice_is_to_be_trained_again_until_it_was(
 def test_a_champion_that_did_not_speak_on_the_days_that_failed_is_left_alone(
     champion: Callable[[date], Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ml.monitor._measure_drift", lambda run, spec: [])
+    monkeypatch.setattr("ml.monitoring.monitor._measure_drift", lambda run, spec: [])
     for week in range(2):
         say(champion(MONDAY), MONDAY + timedelta(weeks=week), shuffled(seed=week), "v1")
     run = champion(MONDAY + MATURITY + timedelta(days=8))

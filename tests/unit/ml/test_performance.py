@@ -5,7 +5,15 @@ import pytest
 from numpy.typing import NDArray
 
 from ml.evaluate import auc
-from ml.performance import Judgement, auc_interval, compare, explain_too_few, gap_by_chance, judge, read_promise
+from ml.monitoring.performance import (
+    Judgement,
+    auc_interval,
+    compare,
+    explain_too_few,
+    gap_by_chance,
+    judge,
+    read_promise,
+)
 from ml.spec import load_spec
 from wellkept.paths import MODEL_SPECS
 

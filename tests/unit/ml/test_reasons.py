@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from ml.reasons import NOBODY, SCHEMA, find_reasons, say_all, tell_reasons
+from ml.scoring.reasons import NOBODY, SCHEMA, find_reasons, say_all, tell_reasons
 
 NAMES = ["days_since_last_order", "silence_in_own_gaps", "orders_count_365d", "amount_365d"]
 MATRIX = np.array([[64.0, 3.0, 2.0, np.nan], [3.0, 0.2, 9.0, 70.0]])

@@ -12,7 +12,7 @@ import pytest
 from features import registry
 from ml.promote import find_champion
 from ml.spec import ModelSpec
-from ml.train import train
+from ml.training.train import train
 from tests.unit.ml.conftest import DAY, fill_warehouse, make_rows, training_days, write
 from wellkept.errors import LeakSuspectedError, ModelRefusedError, NoSignalError, NotEnoughDataError, ShiftedDataError
 from wellkept.parameters import Parameters
@@ -77,7 +77,7 @@ def test_bad_data_is_named_and_the_champion_stays(
 
 def test_a_leaking_feature_alone_is_named(shop: Run, spec: ModelSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     fill_warehouse(shop, leaking(make_rows([*training_days(), DAY], 300)), training_days()[-1])
-    monkeypatch.setattr("ml.suspicions.check_leak", lambda *arguments: None)
+    monkeypatch.setattr("ml.training.suspicions.check_leak", lambda *arguments: None)
     with pytest.raises(LeakSuspectedError, match=r"the feature own_gap_days alone has a mean AUC of 1\.000"):
         train(shop)
 
@@ -115,7 +115,7 @@ def test_a_model_that_is_refused_leaves_the_others_to_train(
         shop,
         "create table labels.label_customer__nobody as select * from labels.label_customer__purchase_churn limit 0",
     )
-    for module in ("train", "promote"):
+    for module in ("training.train", "promote"):
         monkeypatch.setattr(f"ml.{module}.load_specs", lambda: [spec, other])
     result = train(shop)
     assert result["model_name"] == "churn_risk"

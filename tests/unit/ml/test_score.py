@@ -7,9 +7,9 @@ from datetime import timedelta
 import duckdb
 import pytest
 
-from ml.score import score_all
-from ml.score_rows import scratch
-from ml.scored_customers import rank
+from ml.scoring.score import score_all
+from ml.scoring.score_rows import scratch
+from ml.scoring.scored_customers import rank
 from ml.spec import ModelSpec
 from ml.versions import folder_of
 from tests.unit.ml.champion import crown
@@ -106,8 +106,8 @@ def test_small_batches_give_the_same_scores(shop: Run, spec: ModelSpec, monkeypa
     score_all(shop)
     query = f"select * exclude (scored_at) from {SCORES} order by customer_id"
     whole = read(shop, query)
-    monkeypatch.setattr("ml.score_rows._ROWS_AT_ONCE", 7)
-    monkeypatch.setattr("ml.scored_customers._ROWS_INSERTED_AT_ONCE", 50)
+    monkeypatch.setattr("ml.scoring.score_rows._ROWS_AT_ONCE", 7)
+    monkeypatch.setattr("ml.scoring.scored_customers._ROWS_INSERTED_AT_ONCE", 50)
     score_all(shop)
     assert read(shop, query) == whole
 
@@ -140,7 +140,7 @@ def test_who_is_explained_and_how(shop: Run, spec: ModelSpec, monkeypatch: pytes
     score_all(shop)
     assert read(shop, by_decile) == [(False, None, 270), (True, "tree_shap", 30), (None, None, 1)]
     asked = spec.model_copy(update={"explain_rest": "leaf_path"})
-    monkeypatch.setattr("ml.score.load_specs", lambda: [asked])
+    monkeypatch.setattr("ml.scoring.score.load_specs", lambda: [asked])
     score_all(shop)
     assert read(shop, by_decile) == [(False, "leaf_path", 270), (True, "tree_shap", 30), (None, None, 1)]
     assert read(
@@ -156,10 +156,10 @@ def test_customers_come_from_the_models_own_population(
         shop,
         "create table intermediate.int_few as from intermediate.int_customers_qualified where customer_id < 'c0010'",
     )
-    monkeypatch.setattr("ml.score.load_specs", lambda: [spec.model_copy(update={"population": "int_few"})])
+    monkeypatch.setattr("ml.scoring.score.load_specs", lambda: [spec.model_copy(update={"population": "int_few"})])
     assert score_all(shop)["customers"] == 10
     unsafe = spec.model_copy(update={"population": "int_few; drop table x"})
-    monkeypatch.setattr("ml.score.load_specs", lambda: [unsafe])
+    monkeypatch.setattr("ml.scoring.score.load_specs", lambda: [unsafe])
     with pytest.raises(BadInputError, match="is no intermediate model"):
         score_all(shop)
 

@@ -12,10 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from features.snapshots import weekly_days
-from ml import drift_table
-from ml.alarms import find_critical_drift, tell_drift
-from ml.score_drift import measure
-from ml.score_drift_table import ScoreDrift, ensure_table, replace_day
+from ml.monitoring import drift_table
+from ml.monitoring.alarms import find_critical_drift, tell_drift
+from ml.monitoring.score_drift import measure
+from ml.monitoring.score_drift_table import ScoreDrift, ensure_table, replace_day
 from ml.spec import load_specs
 from ml.tables import SCORES, ensure_tables
 from ml.versions import Version

@@ -11,17 +11,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import registry
-from ml.backtest import Backtest
-from ml.choose import Choice
 from ml.dataset import Dataset
 from ml.evaluate import measure
-from ml.gates import check_gates
+from ml.kinds.recipe import LIGHTGBM, list_challengers, list_floor
 from ml.promote import find_champion, has_champion, list_versions, promote_version
-from ml.recipe import LIGHTGBM, list_challengers, list_floor
 from ml.spec import ModelSpec
-from ml.suspicions import check_leak
-from ml.train import train
-from ml.verdict import Verdict
+from ml.training.backtest import Backtest
+from ml.training.choose import Choice
+from ml.training.gates import check_gates
+from ml.training.suspicions import check_leak
+from ml.training.train import train
+from ml.training.verdict import Verdict
 from ml.versions import folder_of
 from tests.unit.ml.conftest import DAY, LOADED_AHEAD, copy_home, fill_warehouse, make_rows, read, training_days
 from wellkept.errors import BadInputError, LeakSuspectedError, ModelRefusedError, NotEnoughDataError
@@ -253,7 +253,7 @@ def test_a_champion_recipe_that_is_not_beaten_is_trained_again(
 ) -> None:
     train(shop)
     weaker = spec.model_copy(update={"lightgbm": spec.lightgbm.model_copy(update={"rounds": 2})})
-    for module in ("train", "promote", "score"):
+    for module in ("training.train", "promote", "scoring.score"):
         monkeypatch.setattr(f"ml.{module}.load_specs", lambda: [weaker])
     later = replace(shop, as_of_date=DAY + timedelta(days=7), run_id="later")
     train(later)

@@ -1,0 +1,1 @@
+"""A day's risks with their reasons, and what changed since."""

@@ -1,0 +1,78 @@
+"""Reasons for what was scored: exact for the riskiest, along the leaf paths for the rest if the spec asks for it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, TypeAlias
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.registry import Feature
+from ml.kinds.blend import Blend
+from ml.kinds.fitting import Fitted
+from ml.kinds.leaf_paths import follow_leaves
+from ml.kinds.model import Model
+from ml.kinds.recipe import BLEND, LIGHTGBM
+from ml.scoring.reasons import SCHEMA, tell_reasons
+from ml.scoring.score_rows import append, create, read_rows
+
+Floats = NDArray[np.float64]
+
+_RISKIEST = "(select place, customer_id from scoring.ranked where is_riskiest)"
+_REST = "(select place, customer_id from scoring.ranked where not is_riskiest)"
+
+
+Way: TypeAlias = Literal["tree_shap", "leaf_path", "coefficients", "blend"]
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """A way to split raw scores among features: rows by features and a bias last, which sum to the raw score."""
+
+    reasons_by: Way
+    contributions: Callable[[Floats], Floats]
+
+
+_EXACTLY: Mapping[str, Way] = {LIGHTGBM: "tree_shap", BLEND: "blend"}
+"""The others say it by their coefficients."""
+
+
+def attribute_exactly(model: Fitted) -> Attribution:
+    """What the model itself says: TreeSHAP for trees, the mean of what its models say for a blend."""
+    return Attribution(_EXACTLY.get(model.kind, "coefficients"), model.contributions)
+
+
+def attribute_cheaply(model: Fitted, threads: int) -> Attribution:
+    """Leaf paths for trees, whatever their size, also in a blend; the exact attribution where there are none to follow."""
+    found = _follow_leaves(model.model, threads)
+    return Attribution("leaf_path", found.contributions) if found else attribute_exactly(model)
+
+
+def _follow_leaves(model: Model, threads: int) -> Model | None:
+    if isinstance(model, Blend):
+        return model.with_parts(lambda part: _follow_leaves(part, threads) or part)
+    return follow_leaves(model.features, model.to_text(), threads) if model.kind == LIGHTGBM else None
+
+
+def explain(
+    connection: duckdb.DuckDBPyConnection,
+    features: Sequence[Feature],
+    day: date,
+    exact: Attribution,
+    for_the_rest: Attribution | None,
+) -> None:
+    """Fill scoring.explained with the reasons of the riskiest, and of the rest where there is a way for them."""
+    schema = pa.schema([("place", pa.int64()), ("reasons_by", pa.string()), *SCHEMA])
+    create(connection, "scoring.explained", schema)
+    names = [feature.name for feature in features]
+    for keys, attribution in ((_RISKIEST, exact), (_REST, for_the_rest)):
+        if attribution is None:
+            continue
+        for rows in read_rows(connection, keys, features, [day], are_few=keys == _RISKIEST):
+            [matrix] = rows.matrices
+            told = tell_reasons(names, matrix, attribution.contributions(matrix))
+            by = pa.repeat(attribution.reasons_by, len(matrix))
+            append(connection, "scoring.explained", pa.table([rows.places, by, *told], schema))
