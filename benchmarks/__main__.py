@@ -1,6 +1,6 @@
 """Run a benchmark.
 
-python -m benchmarks [FOLDER]      the model on a real shop; the landing files of Online Retail II are in FOLDER
+python -m benchmarks [FOLDER [...]] the model on a real shop; the landing files of Online Retail II are in FOLDER
 python -m benchmarks marts [...]   what the marts cost on a made-up shop of any size; --help says more
 python -m benchmarks reads [...]   a training set from stored features, beside Feast, pandas and polars
 python -m benchmarks refresh [...] a day's features after one, two and four years of history
@@ -34,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     if given and given[0] in _MADE_UP:
         return _MADE_UP[given[0]].main(given[1:])
+    if given and given[0] in ("-h", "--help"):
+        sys.stdout.write(f"{__doc__}\nEach says more after --help.\n")
+        return 0
     source = Path(given[0]).expanduser().resolve() if given else ONLINE_RETAIL
     if not (source / "orders.parquet").is_file():
         sys.stderr.write(
@@ -43,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     shutil.rmtree(HOMES, ignore_errors=True)  # a day already published would be judged as an older version left it
     HOMES.mkdir(parents=True)
-    return online_retail.main([str(source), str(HOMES)])
+    return online_retail.main([str(source), str(HOMES), *given[1:]])
 
 
 if __name__ == "__main__":

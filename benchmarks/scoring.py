@@ -13,6 +13,8 @@ Each in a process of its own, the time without the start of Python and its libra
 - `train` and `peer`: our fit on nine tenths of the same rows, and HistGradientBoosting of scikit-learn with the same
   number and size of trees, rate, bins, regularisation, share of features and monotone directions. Ours draws three
   fifths of the rows for each tree besides, which the other cannot; it draws features for each split, ours for each tree.
+- `trees` and `blend`: the model alone on a matrix in memory, scores of all and exact contributions of the riskiest tenth, when
+  LightGBM speaks and when the blend of it, two regressions and BG/NBD does. The rest of `score` costs the same.
 
 Scores and contributions must be the bare ones, and the two models equally good on the tenth they did not see.
 """
@@ -34,8 +36,14 @@ from numpy.typing import NDArray
 
 from benchmarks.made_up_customers import DAY, NEXT_DAY, draw_churned, fit, make_home, read_matrix, read_setting
 from benchmarks.process import run_measured
-from ml.kinds.floor import logit
+from ml.kinds.bgnbd_model import BgNbdModel
+from ml.kinds.blend import blend
+from ml.kinds.fitting import Fitted
+from ml.kinds.floor import fit_rfm_logistic, logit
 from ml.kinds.lightgbm_model import LightgbmModel
+from ml.kinds.logistic import fit_logistic
+from ml.kinds.model import Model
+from ml.kinds.tree_tables import hasten
 from ml.scoring.score import score_all
 from ml.tables import SCORES
 from wellkept.run import Run, make_run
@@ -44,6 +52,10 @@ from wellkept.settings import Settings
 Floats = NDArray[np.float64]
 
 FOLDER = Path(__file__).resolve().parents[1] / ".cache" / "benchmarks" / "scoring"
+_FITTED_ON = 200_000
+_AT_ONCE = 32_768
+_HISTORY = ("days_since_last_order", "silence_share_of_tenure", "order_days_count_365d")
+"""Order days of a year stand for those of a lifetime, which are not among the features; they cost the same."""
 _PASSED_ON = ("customers", "threads", "memory_limit", "folder")
 _AIM = "aimed at: score at most 1.25 times bare, in less than 1,500 MB"
 
@@ -74,7 +86,7 @@ def _measure_all(given: argparse.Namespace) -> dict[str, Any]:
     _take(given, "make")
     runs: dict[str, list[dict[str, Any]]] = {}
     for _ in range(given.repeats):
-        for step in ("bare", "score", "next_day", "train", "peer"):
+        for step in ("bare", "score", "next_day", "trees", "blend", "train", "peer"):
             runs.setdefault(step, []).append(_take(given, step))
     checked = _take(given, "check")
     seconds = {step: statistics.median(run["seconds"] for run in each) for step, each in runs.items()}
@@ -83,6 +95,7 @@ def _measure_all(given: argparse.Namespace) -> dict[str, Any]:
         "most_different": {name: checked[name] for name in ("raw_score", "contribution")},
         "score_beside_bare": seconds["score"] / seconds["bare"],
         "next_day_beside_bare": seconds["next_day"] / seconds["bare"],
+        "blend_beside_trees": seconds["blend"] / seconds["trees"],
         "train_beside_peer": seconds["train"] / seconds["peer"],
     }
 
@@ -153,6 +166,41 @@ def _score_day(run: Run) -> dict[str, Any]:
         "cpu_seconds": time.process_time() - used,
         "scored": told["scored"],
     }
+
+
+def _ask_trees(given: argparse.Namespace) -> dict[str, Any]:
+    run, setting = _run_of(given), read_setting()
+    return _ask(read_matrix(run.home.warehouse, setting, given.customers), _read_model(run, given))
+
+
+def _ask_blend(given: argparse.Namespace) -> dict[str, Any]:
+    run, setting = _run_of(given), read_setting()
+    matrix = read_matrix(run.home.warehouse, setting, given.customers)
+    rows, churned = matrix[:_FITTED_ON], draw_churned(matrix)[:_FITTED_ON]
+    known = [setting.names.index(name) for name in setting.spec.floor.rfm]
+    equal = np.ones(len(rows))
+    parts = [
+        _read_model(run, given),
+        fit_logistic(setting.names, rows, churned, equal),
+        fit_rfm_logistic(setting.spec.floor.rfm, rows[:, known], churned, equal),
+        BgNbdModel(list(_HISTORY), 0.7, 60.0, 0.8, 2.5, 90, [60.0, 0.3, 4.0]),
+    ]
+    return _ask(matrix, blend(parts))
+
+
+def _ask(matrix: Floats, asked: Model) -> dict[str, Any]:
+    """As much of the model as `score` asks, a portion of customers at a time."""
+    model = hasten(Fitted(asked))
+    started, used = time.perf_counter(), time.process_time()
+    raw = np.concatenate([model.predict_raw(rows) for rows in _portions(matrix)])
+    riskiest = np.argsort(-raw, kind="stable")[: -(-len(raw) // 10)]
+    for rows in _portions(matrix[riskiest]):
+        model.contributions(rows)
+    return {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - used}
+
+
+def _portions(matrix: Floats) -> list[Floats]:
+    return [np.asfortranarray(matrix[start : start + _AT_ONCE]) for start in range(0, len(matrix), _AT_ONCE)]
 
 
 def _check(given: argparse.Namespace) -> dict[str, Any]:
@@ -235,6 +283,8 @@ _STEPS: Mapping[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "score": _score,
     "next_day": _score_next_day,
     "check": _check,
+    "trees": _ask_trees,
+    "blend": _ask_blend,
     "train": _train,
     "peer": _train_peer,
 }
@@ -244,6 +294,8 @@ def _show(results: Mapping[str, Any]) -> None:
     sys.stdout.write(
         f"score    x {results['score_beside_bare']:.2f} of bare, {results['score']['peak_memory_mb']} MB\n"
         f"next_day x {results['next_day_beside_bare']:.2f} of bare, {results['next_day']['peak_memory_mb']} MB\n"
+        f"blend    x {results['blend_beside_trees']:.2f} of trees, in memory: {results['blend']['seconds']:.1f} s and "
+        f"{results['trees']['seconds']:.1f} s\n"
         f"train    x {results['train_beside_peer']:.2f} of scikit-learn; log-loss {results['train']['log_loss']:.4f} and "
         f"{results['peer']['log_loss']:.4f}\n{_AIM}\n"
     )
