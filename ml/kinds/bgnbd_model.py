@@ -65,7 +65,7 @@ class BgNbdModel:
 def fit_bgnbd_model(
     features: Sequence[str], matrix: Floats, day_numbers: NDArray[np.int64], horizon_days: int
 ) -> BgNbdModel:
-    """The model of the customers of the newest day in the rows; no label is needed. A fit that fails is a NotEnoughDataError."""
+    """The model of the customers of the newest day in the rows; no label is needed. A fit that fails is a ModelRefusedError."""
     from ml.value.bgnbd import fit_bgnbd
 
     newest = matrix[day_numbers == day_numbers.max()]

@@ -12,6 +12,10 @@ from ml.dataset import Dataset
 from ml.kinds.calibration import Calibration, fit_calibration
 from ml.kinds.fitting import Fitted, fit, weigh
 from ml.kinds.recipe import Recipe
+from wellkept.errors import ModelRefusedError
+from wellkept.log import get_logger
+
+log = get_logger(__name__)
 
 Floats = NDArray[np.float64]
 _ROWS_FOR_ALL_THREADS = 400_000
@@ -41,6 +45,15 @@ class Rolling:
         with ThreadPoolExecutor(at_once) as pool:
             found = pool.map(lambda pair: self._fit_and_predict(pair[0], pair[1], self.threads // at_once), missing)
             self._raw.update(zip(missing, found, strict=True))
+
+    def can_fit(self, recipe: Recipe, days: Sequence[date]) -> bool:
+        """Whether the recipe finds a model on each of the days; the log says why not. BG/NBD may not where hardly anybody returns."""
+        try:
+            self.prepare([recipe], days)
+        except ModelRefusedError as error:
+            log.info("%s is left out: %s", recipe.kind, error)
+            return False
+        return True
 
     def predict(self, recipe: Recipe, day: date) -> tuple[Floats, Floats]:
         """Raw scores and risks of the day's rows, in the dataset's order; no label of the day or later is seen."""

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -33,7 +32,7 @@ from ml.training.tuning import tune
 from ml.training.verdict import CHALLENGER, INCUMBENT, Verdict, judge
 from ml.versions import Version, folder_of, has_files, hash_features, insert_version, read_versions, save_files, sha256
 from wellkept.clock import utc_now
-from wellkept.errors import BadInputError, ModelRefusedError, NotEnoughDataError
+from wellkept.errors import BadInputError, ModelRefusedError
 from wellkept.log import get_logger
 from wellkept.run import Run
 from wellkept.warehouse import connect
@@ -119,7 +118,7 @@ def _judge(run: Run, spec: ModelSpec, rolling: Rolling, made_by: Recipe | None) 
     """Choose the challenger on the earlier days, and judge it with all others on the newest."""
     tests = rolling.days[-spec.test_days.max_days :]
     days = choice_days(spec, rolling.days, tests, rolling.dataset.days_to_maturity)
-    if not _finds_parameters(rolling, spec, [*days, *tests, run.as_of_date]):
+    if spec.floor.bg_nbd and not rolling.can_fit(list_floor(spec)[BG_NBD], [*days, *tests, run.as_of_date]):
         spec, made_by = spec.without_bg_nbd, made_by.without(BG_NBD) if made_by else None
     trials = _trials(run, spec)
     choice = choose(spec, rolling, days, partial(tune, run, spec, trials=trials) if trials else None)
@@ -128,18 +127,6 @@ def _judge(run: Run, spec: ModelSpec, rolling: Rolling, made_by: Recipe | None) 
         recipes[INCUMBENT] = made_by
     samples, seed = spec.test_days.chance_samples, spec.lightgbm.seed
     return judge(spec, recipes, run_backtest(rolling, recipes, tests, chance_samples=samples, seed=seed), choice)
-
-
-def _finds_parameters(rolling: Rolling, spec: ModelSpec, days: Sequence[date]) -> bool:
-    """Whether BG/NBD can be fitted on each of the days; where it cannot, it is left out of floor and blend, and it is said."""
-    floor = list_floor(spec)
-    try:
-        for day in days if BG_NBD in floor else ():
-            rolling.predict(floor[BG_NBD], day)
-    except NotEnoughDataError as error:
-        log.info("BG/NBD is left out of floor and blend: %s", error)
-        return False
-    return True
 
 
 def _make_version(

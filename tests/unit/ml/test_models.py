@@ -24,6 +24,7 @@ from ml.kinds.recipe import (
     recipe_from_text,
 )
 from ml.spec import ModelSpec
+from ml.training.rolling import Rolling
 from tests.unit.ml.conftest import DAY, FEATURES, make_rows, training_days
 
 HISTORY = ["days_since_last_order", "silence_share_of_tenure", "lifetime_order_days_count"]
@@ -95,6 +96,25 @@ def test_a_blend_is_changed_in_what_learns_and_narrowed_in_all(spec: ModelSpec) 
     assert [part.kind for part in without.parts] == [LIGHTGBM, LOGISTIC, RFM_LOGISTIC]
     assert set(without.features) == set(spec.features)
     assert recipe.part(BG_NBD).without(BG_NBD) is None
+
+
+def test_bg_nbd_is_left_out_where_nobody_returns(dataset: Dataset, spec: ModelSpec) -> None:
+    """Neither the floor nor the blend has it then, and nothing is refused for it."""
+    spec = spec.model_copy(update={"floor": spec.floor.model_copy(update={"bg_nbd": HISTORY})})
+    recipe = list_floor(spec)[BG_NBD]
+    once = dataset.rows.set_column(
+        dataset.rows.column_names.index("lifetime_order_days_count"),
+        "lifetime_order_days_count",
+        pa.array(np.ones(dataset.rows.num_rows)),
+    )
+    assert Rolling(dataset, [], FEATURES, 1, 1).can_fit(recipe, [DAY])
+    assert not Rolling(replace(dataset, rows=once), [], FEATURES, 1, 1).can_fit(recipe, [DAY])
+    assert set(list_floor(spec.without_bg_nbd)) == {RECENCY_RULE, RFM_LOGISTIC}
+    assert [part.kind for part in list_challengers(spec.without_bg_nbd)[BLEND].parts] == [
+        LIGHTGBM,
+        LOGISTIC,
+        RFM_LOGISTIC,
+    ]
 
 
 def test_what_has_to_be_beaten_is_simple(spec: ModelSpec) -> None:

@@ -5,15 +5,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import duckdb
+import numpy as np
 import pytest
 
+from ml.promote import find_champion
 from ml.scoring.score import score_all
 from ml.scoring.score_rows import scratch
 from ml.scoring.scored_customers import rank
 from ml.spec import ModelSpec
-from ml.versions import folder_of
+from ml.training.train import train
+from ml.versions import folder_of, load_model
 from tests.unit.ml.champion import crown
-from tests.unit.ml.conftest import DAY, read, write
+from tests.unit.ml.conftest import DAY, make_rows, read, training_days, write
 from wellkept.errors import BadInputError, WellkeptError
 from wellkept.run import Run
 
@@ -146,6 +149,23 @@ def test_who_is_explained_and_how(shop: Run, spec: ModelSpec, monkeypatch: pytes
     assert read(
         shop, f"select count(*) > 100 from {SCORES} where risk_decile < 10 and reason_1_sentence is not null"
     ) == [(True,)]
+
+
+def test_a_blend_scores_as_it_was_fitted_and_says_how_its_reasons_were_found(
+    shop: Run, spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert train(shop)["kind"] == "blend"
+    monkeypatch.setattr("ml.scoring.score.load_specs", lambda: [spec.model_copy(update={"explain_rest": "leaf_path"})])
+    score_all(shop)
+    told = f"select reasons_by, count(*) from {SCORES} where is_eligible group by all order by all"
+    assert read(shop, told) == [("blend", 30), ("leaf_path", 270)]
+    champion = find_champion(shop, spec)
+    assert champion is not None
+    model = load_model(shop, champion)
+    rows = [row for row in make_rows([*training_days(), DAY], 300).to_pylist() if row["as_of_date"] == DAY]
+    matrix = np.array([[row[name] for name in model.features] for row in rows])
+    scored = read(shop, f"select raw_score from {SCORES} where is_eligible order by customer_id")
+    assert [raw for (raw,) in scored] == pytest.approx(model.predict_raw(matrix))
 
 
 def test_customers_come_from_the_models_own_population(
