@@ -159,7 +159,7 @@ def _test_days(facts: Facts) -> tuple[list[str], Table | None]:
 def _against_floor(facts: Facts) -> list[str]:
     verdict, metrics = facts.verdict, facts.metrics
     if not verdict.is_judged:
-        return ["Not judged; the simplest model speaks."]
+        return ["Not judged; a simple model speaks."]
     winner = metrics["means"][verdict.winner]
     lines = [
         f"Log-loss of the challenger less that of the best of the floor ({NAMES[verdict.floor]}), below zero is better: "

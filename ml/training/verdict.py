@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ml.evaluate import grade
-from ml.kinds.recipe import RFM_LOGISTIC, Recipe, list_floor
+from ml.kinds.recipe import RFM_LOGISTIC, SIMPLE_BLEND, Recipe, list_floor
 from ml.spec import ModelSpec
 from ml.training.backtest import Backtest, Interval
 from ml.training.choose import Choice
@@ -94,10 +94,14 @@ class Verdict:
 
 
 def judge(spec: ModelSpec, recipes: Mapping[str, Recipe], backtest: Backtest, choice: Choice) -> Verdict:
-    """The winner of the test days; with too few of them nothing is judged and the RFM regression speaks."""
+    """The winner of the test days; with too few of them nothing is judged and a simple model speaks.
+
+    That is the blend of the simple ones where there is one: it was better than each on every shop we tried, and needs no proof of which.
+    """
     incumbent = INCUMBENT if INCUMBENT in recipes else None
     if len(backtest.days) < spec.gates.min_test_days:
-        return Verdict(spec, recipes, backtest, choice, RFM_LOGISTIC, RFM_LOGISTIC, None)
+        simple = SIMPLE_BLEND if SIMPLE_BLEND in recipes else RFM_LOGISTIC
+        return Verdict(spec, recipes, backtest, choice, simple, simple, None)
     floor = min(list_floor(spec), key=backtest.mean_loss)
     verdict = Verdict(spec, recipes, backtest, choice, floor, floor, incumbent)
     if verdict.compare(CHALLENGER, floor).is_clearly_better:

@@ -138,7 +138,7 @@ def test_a_test_day_does_not_see_its_own_labels(spec: ModelSpec) -> None:
     assert first[newest].base_rate == pytest.approx(1 - second[newest].base_rate)
 
 
-def test_too_few_test_days_leave_the_simplest_model_unjudged(spec: ModelSpec) -> None:
+def test_too_few_test_days_leave_a_simple_model_unjudged(spec: ModelSpec) -> None:
     dataset = Dataset(make_rows(training_days()[:5], 60), 91)
     verdict = run_all(dataset, spec)
     assert not verdict.is_judged
