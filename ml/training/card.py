@@ -137,11 +137,17 @@ def when_not(facts: Facts) -> list[str]:
     return [f"- {line}" for line in lines]
 
 
+def list_told(verdict: Verdict) -> list[str]:
+    """The recipes by name, without a plain one that is the challenger itself."""
+    own = verdict.recipes.get(CHALLENGER)
+    return [name for name, recipe in verdict.recipes.items() if name == CHALLENGER or recipe != own]
+
+
 def _test_days(facts: Facts) -> tuple[list[str], Table | None]:
     verdict, metrics = facts.verdict, facts.metrics
     if not verdict.backtest.days:
         return ["None: no past day has both a known outcome and enough training days before it."], None
-    names = list(verdict.recipes)
+    names = list_told(verdict)
     rows = []
     for day in metrics["test_days"][names[0]]:
         ones = [metrics["test_days"][name][day] for name in names]

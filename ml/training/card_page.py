@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ml import page, plots
-from ml.training.card import GRADES, NAMES, Facts, furthest, sections
+from ml.training.card import GRADES, NAMES, Facts, furthest, list_told, sections
 
 Floats = NDArray[np.float64]
 _BINS = 10
@@ -54,13 +54,15 @@ def _effects(facts: Facts) -> Figure:
 
 
 def _by_day(facts: Facts) -> Figure:
+    """Dashed: the simple models; bold: what speaks."""
     figure, axes = plots.new_figure()
-    metrics = facts.verdict.backtest.metrics
-    labels = [day.isoformat() for day in facts.verdict.backtest.days]
-    for name, by_day in metrics.items():
-        width = 2.4 if name == facts.verdict.winner else 1.0
-        axes.plot(labels, [one.log_loss for one in by_day.values()], marker="o", label=NAMES[name], linewidth=width)
-    axes.set_ylabel("log-loss (lower is better)")
+    verdict = facts.verdict
+    labels = [day.isoformat() for day in verdict.backtest.days]
+    for name in list_told(verdict):
+        losses = [one.log_loss for one in verdict.backtest.metrics[name].values()]
+        width, style = 2.4 if name == verdict.winner else 1.0, "--" if verdict.recipes[name].is_simple else "-"
+        axes.plot(labels, losses, marker="o", label=NAMES[name], linewidth=width, linestyle=style)
+    axes.set_ylabel("log-loss (lower is better); dashed: simple models")
     axes.legend(fontsize=7)
     return figure
 
