@@ -45,28 +45,30 @@ select
 from range({customers}) as numbers (number)
 """
 
+# An order's number rises with its day, as shops give them: day, customer and place in twelve hexadecimal digits.
 _ORDERS = """
 create table taken as
 select
     number, place, customer_id, hash(number, place) as draw,
-    joined + seconds(86400 * (gap * (place + 0.8 * u(number * 1000 + place, 8)) + if(coalesce(place >= pause_after, false), 400, 0))) as moment
+    joined + seconds(86400 * (gap * (place + 0.8 * u(number * 1000 + place, 8)) + if(coalesce(place >= pause_after, false), 400, 0))) as moment,
+    format('{{:04x}}{{:06x}}{{:02x}}', epoch(moment)::bigint // 86400, number, place) as order_id
 from people, range(orders_count) as places (place)
 where moment < timestamp '{end}'
 """
 
 _TABLES: Mapping[str, str] = {
-    "orders": """select 'O' || number || '-' || place as order_id, customer_id, moment as ordered_at, 'completed' as status,
+    "orders": """select order_id, customer_id, moment as ordered_at, 'completed' as status,
             ['web', 'app', 'store', 'phone'][1 + (draw % 16 / 5)::int] as channel, 'EUR' as currency,
             round(exp(3.6 + 0.7 * z(draw, 9)), 2) as total_amount, moment from taken""",
     "customers": """select customer_id, ['DE', 'NL', 'FR', 'AT', 'BE'][1 + number % 5] as country, 'Town' as city,
             ['organic', 'search', 'social', 'referral'][1 + number % 4] as acquisition_channel,
             true as consent_email, joined as created_at, joined as moment from people""",
-    "order_lines": """select 'O' || number || '-' || place as order_id, 1 as line_number, 1 + draw % 3 as quantity, 19.9 as unit_price,
+    "order_lines": """select order_id, 1 as line_number, 1 + draw % 3 as quantity, 19.9 as unit_price,
             'P' || (draw % 1000) as product_id, moment from taken""",
     "refunds": """select 'R' || number || '-' || place as refund_id, customer_id, moment + interval 9 day as refunded_at,
-            9.9 as amount, 'O' || number || '-' || place as order_id, refunded_at as moment from taken where draw % 100 < 3""",
+            9.9 as amount, order_id, refunded_at as moment from taken where draw % 100 < 3""",
     "payments": """select 'Y' || number || '-' || place as payment_id, if(draw % 97 < 5, 'failed', 'paid') as status,
-            moment + interval 2 minute as attempted_at, 'O' || number || '-' || place as order_id, customer_id,
+            moment + interval 2 minute as attempted_at, order_id, customer_id,
             attempted_at as moment from taken""",
     "sessions": """select 'S' || number || '-' || place as session_id, customer_id, moment - seconds(u(draw, 10) * 400000) as started_at,
             'web' as source, draw % 20 as pages_viewed, draw % 4 = 0 as added_to_cart, started_at as moment

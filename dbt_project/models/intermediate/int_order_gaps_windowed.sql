@@ -12,10 +12,13 @@ order_days as (
     select
         as_of_date,
         customer_id,
+        {{ days_between('min(order_date)', 'max(order_date)') }}
+            as gap_days_sum,
         list_sort(list(order_date)) as order_dates
     from orders
     where is_completed
     group by as_of_date, customer_id
+    having min(order_date) < max(order_date)
 
 ),
 
@@ -26,6 +29,7 @@ gaps_taken as (
     select
         as_of_date,
         customer_id,
+        gap_days_sum,
         list_filter(
             list_transform(
                 list_zip(order_dates[:-2], order_dates[2:]),
@@ -44,15 +48,14 @@ gaps_summed as (
     select
         as_of_date,
         customer_id,
+        gap_days_sum,
         len(gaps) as gaps_count,
-        list_sum(gaps) as gap_days_sum,
         list_sum(list_transform(gaps, lambda gap: gap * gap))
             as gap_days_squared_sum,
         list_median(gaps) as own_gap_days,
         list_max(gaps) as longest_gap_days,
         gaps[-1] as last_gap_days
     from gaps_taken
-    where len(gaps) > 0
 
 ),
 
