@@ -248,7 +248,7 @@ def _choices(facts: Facts) -> tuple[list[str], Table | None]:
     if not days:
         text = (
             f"Nothing: fewer than {facts.spec.choices.min_days} days lie so far before the test days that their outcomes "
-            "were known by them. The challenger is the plain LightGBM."
+            "were known by them. The challenger is the plain blend."
         )
         return [text], None
     text = (
