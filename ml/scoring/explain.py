@@ -45,6 +45,8 @@ def _say_silence(name: str, values: Values) -> str:
     longest = values.get("longest_gap_days")
     if silent is None:
         return say_plainly(name, values)
+    if name == "lifetime_order_days_count" and name in values:
+        return f"ordered on {say_number(values[name], 'day')} so far, now {say_days(silent)} silent"
     if name == "silence_in_longest_gaps" and longest is not None:
         return f"silent for {say_days(silent)}; the longest silence before was {say_days(longest)}"
     if name == "gap_spread" and gap is not None:
@@ -56,9 +58,8 @@ def _say_silence(name: str, values: Values) -> str:
             if is_late
             else f"last ordered {say_days(silent)} ago, before that every {say_days(gap)}"
         )
-    if values.get("silence_share_of_tenure") == 1:
-        return f"ordered on one day only, {say_days(silent)} ago"
-    return f"last ordered {say_days(silent)} ago"
+    is_all = values.get("silence_share_of_tenure") == 1
+    return f"ordered on one day only, {say_days(silent)} ago" if is_all else f"last ordered {say_days(silent)} ago"
 
 
 def _say_trend(name: str, values: Values) -> str:

@@ -2,7 +2,16 @@
 
 # What says the same thing twice is told once: the strongest of each theme speaks.
 _THEMES = {
-    "silence": ("days_since_last_order", "silence_", "gap_", "own_gap", "mean_gap", "last_gap", "longest_gap"),
+    "silence": (
+        "days_since_last_order",
+        "silence_",
+        "gap_",
+        "own_gap",
+        "mean_gap",
+        "last_gap",
+        "longest_gap",
+        "lifetime_order_days",  # raises risk by the silence that follows
+    ),
     "trend": ("orders_trend",),
     "frequency": ("orders_count", "order_days", "order_months"),
     "amount": ("amount_",),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ml.scoring.explain import find_needed, say
-from ml.spec import load_specs
+from ml.spec import ModelSpec, load_specs
 
 REGULAR = {
     "days_since_last_order": 64.0,
@@ -14,6 +14,7 @@ REGULAR = {
     "longest_gap_days": 40.0,
     "orders_count_90d": 1.0,
     "orders_count_365d": 12.0,
+    "lifetime_order_days_count": 14.0,
 }
 
 
@@ -22,6 +23,7 @@ REGULAR = {
     [
         ("silence_in_own_gaps", "ordered every 21 days, now 64 days silent"),
         ("silence_in_longest_gaps", "silent for 64 days; the longest silence before was 40 days"),
+        ("lifetime_order_days_count", "ordered on 14 days so far, now 64 days silent"),
         ("orders_trend_90d_365d", "1 order in the last 90 days, of 12 in a year"),
         ("orders_count_365d", "12 orders in a year"),
         ("orders_count_90d", "1 order in 90 days"),
@@ -45,10 +47,15 @@ def test_who_ordered_once_is_told_so() -> None:
     )
 
 
+def _read_by(spec: ModelSpec) -> list[str]:
+    """What any model of the spec may read, and so may have to be put into words."""
+    return list(dict.fromkeys([*spec.features, *spec.calendar_features, *spec.floor.rfm, *spec.floor.bg_nbd]))
+
+
 @pytest.mark.parametrize("values", [{}, {"days_since_last_order": 10.0}])
 def test_every_feature_has_a_sentence_whatever_is_known(values: dict[str, float]) -> None:
     for spec in load_specs():
-        for name in [*spec.features, *spec.calendar_features]:
+        for name in _read_by(spec):
             for known in (values, {**values, name: 1.0}):
                 assert say(name, known)
 
@@ -107,7 +114,7 @@ class Watched(dict[str, float]):
 @pytest.mark.parametrize("days", [1.0, 60.0])
 def test_a_sentence_looks_at_no_other_values_than_it_says(days: float) -> None:
     for spec in load_specs():
-        names = [*spec.features, *spec.calendar_features]
+        names = _read_by(spec)
         for name in names:
             values = Watched(dict.fromkeys(names, 1.0) | {"days_since_last_order": days})
             say(name, values)
