@@ -16,8 +16,12 @@ from numpy.typing import NDArray
 
 from features import registry
 from features.registry import Feature
+from ml.kinds.bgnbd_model import BgNbdModel
+from ml.kinds.blend import Blend, blend
 from ml.kinds.calibration import NONE
+from ml.kinds.floor import fit_rfm_logistic
 from ml.kinds.lightgbm_model import LightgbmModel, fit_lightgbm
+from ml.kinds.logistic import fit_logistic
 from ml.kinds.recipe import LIGHTGBM, Recipe
 from ml.matrix import to_matrix
 from ml.promote import describe_parameters
@@ -33,6 +37,8 @@ DAY = date(2026, 11, 20)
 NEXT_DAY = DAY + timedelta(days=7)
 FEATURES = 60
 _TRAINED_ON = 200_000
+_HISTORY = ("days_since_last_order", "silence_share_of_tenure", "order_days_count_365d")
+"""Order days of a year stand for those of a lifetime, which are not among the features."""
 
 _MACROS = """
 create macro u(c, feature, d) as (hash(c, feature, case when hash(c, 'moves') % 10 = 0 then d end) >> 11)::double / 9007199254740992;
@@ -114,6 +120,18 @@ def fit(setting: Setting, matrix: Floats, churned: Floats, threads: int) -> Ligh
     return fit_lightgbm(
         setting.names, matrix, churned, weights, setting.spec.lightgbm, monotone=monotone, threads=threads
     )
+
+
+def fit_blend(setting: Setting, trees: LightgbmModel, matrix: Floats) -> Blend:
+    """The trees with two regressions fitted on the first of the rows, and a BG/NBD that is made up: it costs what a fitted one does."""
+    rows, churned = matrix[:_TRAINED_ON], draw_churned(matrix)[:_TRAINED_ON]
+    rfm = setting.spec.floor.rfm
+    known = [setting.names.index(name) for name in rfm]
+    equal = np.ones(len(rows))
+    lines = fit_logistic(setting.names, rows, churned, equal)
+    simple = fit_rfm_logistic(rfm, rows[:, known], churned, equal)
+    history = BgNbdModel(list(_HISTORY), 0.7, 60.0, 0.8, 2.5, 90, [60.0, 0.3, 4.0])
+    return blend([trees, lines, simple, history])
 
 
 _POPULATION = ["true as is_eligible", "null::varchar as ineligible_reason"]

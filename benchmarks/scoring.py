@@ -34,14 +34,20 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.made_up_customers import DAY, NEXT_DAY, draw_churned, fit, make_home, read_matrix, read_setting
+from benchmarks.made_up_customers import (
+    DAY,
+    NEXT_DAY,
+    draw_churned,
+    fit,
+    fit_blend,
+    make_home,
+    read_matrix,
+    read_setting,
+)
 from benchmarks.process import run_measured
-from ml.kinds.bgnbd_model import BgNbdModel
-from ml.kinds.blend import blend
 from ml.kinds.fitting import Fitted
-from ml.kinds.floor import fit_rfm_logistic, logit
+from ml.kinds.floor import logit
 from ml.kinds.lightgbm_model import LightgbmModel
-from ml.kinds.logistic import fit_logistic
 from ml.kinds.model import Model
 from ml.kinds.tree_tables import hasten
 from ml.scoring.score import score_all
@@ -52,10 +58,7 @@ from wellkept.settings import Settings
 Floats = NDArray[np.float64]
 
 FOLDER = Path(__file__).resolve().parents[1] / ".cache" / "benchmarks" / "scoring"
-_FITTED_ON = 200_000
 _AT_ONCE = 32_768
-_HISTORY = ("days_since_last_order", "silence_share_of_tenure", "order_days_count_365d")
-"""Order days of a year stand for those of a lifetime, which are not among the features; they cost the same."""
 _PASSED_ON = ("customers", "threads", "memory_limit", "folder")
 _AIM = "aimed at: score at most 1.25 times bare, in less than 1,500 MB"
 
@@ -176,16 +179,7 @@ def _ask_trees(given: argparse.Namespace) -> dict[str, Any]:
 def _ask_blend(given: argparse.Namespace) -> dict[str, Any]:
     run, setting = _run_of(given), read_setting()
     matrix = read_matrix(run.home.warehouse, setting, given.customers)
-    rows, churned = matrix[:_FITTED_ON], draw_churned(matrix)[:_FITTED_ON]
-    known = [setting.names.index(name) for name in setting.spec.floor.rfm]
-    equal = np.ones(len(rows))
-    parts = [
-        _read_model(run, given),
-        fit_logistic(setting.names, rows, churned, equal),
-        fit_rfm_logistic(setting.spec.floor.rfm, rows[:, known], churned, equal),
-        BgNbdModel(list(_HISTORY), 0.7, 60.0, 0.8, 2.5, 90, [60.0, 0.3, 4.0]),
-    ]
-    return _ask(matrix, blend(parts))
+    return _ask(matrix, fit_blend(setting, _read_model(run, given), matrix))
 
 
 def _ask(matrix: Floats, asked: Model) -> dict[str, Any]:

@@ -37,7 +37,8 @@ class Blend:
         """
         found = np.zeros((len(matrix), len(self.features) + 1))
         for part in self.parts:
-            found[:, [*self._places(part), -1]] += part.contributions(matrix[:, self._places(part)])
+            places = self._places(part)
+            found[:, [*places, -1]] += part.contributions(matrix[:, places])
         return found / len(self.parts)
 
     def with_parts(self, change: Callable[[Model], Model]) -> "Blend":

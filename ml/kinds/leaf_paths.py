@@ -6,12 +6,11 @@ nearest the leaf and depends on their order: about one row in ten has another fi
 """
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.kinds.lightgbm_model import LightgbmModel
 from ml.kinds.lightgbm_trees import Floats, Tree, read_trees
 
 
@@ -24,28 +23,12 @@ class LeafTable:
 
 
 @dataclass(frozen=True)
-class LeafPaths:
-    """A LightGBM model that splits its raw scores by leaf path: the tables of its trees, and itself to find the leaves by."""
+class LeafPaths(LightgbmModel):
+    """The same model, splitting its raw scores by leaf path: the tables of its trees, and itself to find the leaves by."""
 
-    kind: ClassVar[str] = "lightgbm"
-    features: list[str]
-    text: str
-    threads: int
     tables: list[LeafTable]
     bias: float
     """The mean raw score of the training rows, as for TreeSHAP."""
-
-    @cached_property
-    def _booster(self) -> Any:
-        # LightGBM hangs if OpenMP ran before a fork: imported where it is used, in the task's own process.
-        import lightgbm
-
-        return lightgbm.Booster(model_str=self.text)
-
-    def predict_raw(self, matrix: Floats) -> Floats:
-        """The raw scores that LightGBM gives."""
-        raw: Floats = self._booster.predict(matrix, raw_score=True, num_threads=self.threads)
-        return raw
 
     def contributions(self, matrix: Floats) -> Floats:
         """Rows by features and the bias last: they sum to the raw score."""
@@ -57,9 +40,6 @@ class LeafPaths:
             for feature, values in zip(table.features, table.values, strict=True):
                 found[feature] += values[by_tree[:, number]]
         return found.T
-
-    def to_text(self) -> str:
-        return self.text
 
 
 def follow_leaves(features: list[str], text: str, threads: int) -> LeafPaths | None:
