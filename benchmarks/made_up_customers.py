@@ -27,9 +27,9 @@ from ml.matrix import to_matrix
 from ml.promote import describe_parameters
 from ml.spec import ModelSpec, load_spec
 from ml.versions import Version, hash_features, insert_version, save_files, sha256
-from wellkept.clock import utc_now
-from wellkept.paths import MODEL_SPECS
-from wellkept.run import Run
+from wellkept.deployment.clock import utc_now
+from wellkept.deployment.paths import MODEL_SPECS
+from wellkept.runs.run import Run
 
 Floats = NDArray[np.float64]
 

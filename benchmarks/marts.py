@@ -25,10 +25,11 @@ import duckdb
 from benchmarks import made_up_shop
 from benchmarks.process import run_measured
 from features.build import build_edition_tables
-from wellkept.landing.extract import extract
+from wellkept.deployment.settings import Settings
 from wellkept.landing.load import load_day
-from wellkept.run import Run, make_run
-from wellkept.settings import Settings
+from wellkept.operations.new_run import make_run
+from wellkept.runs.run import Run
+from wellkept.sources.extract import extract
 
 FOLDER = Path(__file__).resolve().parents[1] / ".cache" / "benchmarks" / "marts"
 DAYS = (made_up_shop.LAST_DAY, made_up_shop.LAST_DAY + timedelta(days=1))

@@ -28,10 +28,11 @@ from ml.kinds.recipe import list_floor
 from ml.matrix import to_matrix
 from ml.spec import load_spec
 from wellkept.cli.run import run_day
-from wellkept.paths import MODEL_SPECS
-from wellkept.run import Run, make_run
-from wellkept.settings import Settings
-from wellkept.warehouse import connect
+from wellkept.deployment.paths import MODEL_SPECS
+from wellkept.deployment.settings import Settings
+from wellkept.operations.new_run import make_run
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
 
 DAYS = (date(2011, 3, 10), date(2011, 6, 10), date(2011, 9, 10))
 _SPEC = load_spec(MODEL_SPECS / "churn_risk" / "spec.yml")

@@ -52,8 +52,9 @@ from ml.kinds.model import Model
 from ml.kinds.tree_tables import hasten
 from ml.scoring.score import score_all
 from ml.tables import SCORES
-from wellkept.run import Run, make_run
-from wellkept.settings import Settings
+from wellkept.deployment.settings import Settings
+from wellkept.operations.new_run import make_run
+from wellkept.runs.run import Run
 
 Floats = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from airflow.sdk import PartitionedAssetTimetable, chain, dag, task
 
-from wellkept.orchestration import EDITION, RAW, TRAINING_DUE, dag_defaults, step
-from wellkept.run import Run
+from wellkept.airflow.orchestration import EDITION, RAW, TRAINING_DUE, dag_defaults, step
+from wellkept.runs.run import Run
 
 
 @task(pool="warehouse")

@@ -10,14 +10,14 @@ from typing import Any
 
 from airflow.sdk import chain, dag, task
 
-from wellkept.orchestration import RAW, dag_defaults, days, step
-from wellkept.run import Run
+from wellkept.airflow.orchestration import RAW, dag_defaults, days, step
+from wellkept.runs.run import Run
 
 
 @task(pool="warehouse")
 @step
 def list_sources(run: Run) -> list[str]:
-    from wellkept.landing.extract import names
+    from wellkept.sources.extract import names
 
     return names(run)
 
@@ -25,7 +25,7 @@ def list_sources(run: Run) -> list[str]:
 @task(map_index_template="{{ task.op_kwargs['source'] }}")
 @step
 def extract_source(run: Run, source: str) -> dict[str, Any]:
-    from wellkept.landing.extract import extract
+    from wellkept.sources.extract import extract
 
     return extract(run, source)
 

@@ -8,8 +8,8 @@ quality.leak_audit either way, and go out as leak_audit with the next edition.
 
 from airflow.sdk import chain, dag, task
 
-from wellkept.orchestration import dag_defaults, days, step
-from wellkept.run import Run
+from wellkept.airflow.orchestration import dag_defaults, days, step
+from wellkept.runs.run import Run
 
 
 @task(pool="warehouse")
@@ -31,7 +31,7 @@ def prune_editions(run: Run) -> dict[str, int]:
 @task(pool="warehouse")
 @step
 def prune_builds(run: Run) -> dict[str, int]:
-    from wellkept.warehouse import prune_builds
+    from wellkept.warehouse.dbt import prune_builds
 
     return {"builds_removed": prune_builds(run)}
 
@@ -47,7 +47,7 @@ def prune_landing(run: Run) -> dict[str, int]:
 @task(pool="warehouse")
 @step
 def checkpoint_warehouse(run: Run) -> None:
-    from wellkept.warehouse import checkpoint
+    from wellkept.warehouse.connecting import checkpoint
 
     checkpoint(run)
 

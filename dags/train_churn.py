@@ -12,9 +12,9 @@ from typing import Any
 
 from airflow.sdk import PartitionedAssetTimetable, chain, dag, task
 
-from wellkept.approval import AskForApproval
-from wellkept.orchestration import CHAMPION, TRAINING_DUE, dag_defaults, step
-from wellkept.run import Run
+from wellkept.airflow.approval import AskForApproval
+from wellkept.airflow.orchestration import CHAMPION, TRAINING_DUE, dag_defaults, step
+from wellkept.runs.run import Run
 
 
 @task(pool="warehouse", outlets=[CHAMPION])

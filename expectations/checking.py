@@ -8,9 +8,9 @@ import duckdb
 
 from expectations.results import Result
 from expectations.rules import Check, Rule, Table, critical
-from wellkept.run import Run
-from wellkept.sql import count_rows
-from wellkept.warehouse import open_database
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import open_database
+from wellkept.warehouse.sql import count_rows
 
 _KEPT_KEYS = 20
 

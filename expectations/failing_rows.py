@@ -8,7 +8,7 @@ import duckdb
 from expectations.checking import Checked
 from expectations.results import Result
 from wellkept.landing.contract import ENTITIES
-from wellkept.sql import count_rows, literal
+from wellkept.warehouse.sql import count_rows, literal
 
 FILE_NAME = "failing_rows.parquet"
 

@@ -2,7 +2,7 @@
 
 from expectations import rows
 from expectations.rules import Check, Rule, Table, warning
-from wellkept.feature_yml import read_feature_columns
+from wellkept.project.feature_columns import read_feature_columns
 
 
 def in_stated_ranges(table: Table) -> list[Rule]:

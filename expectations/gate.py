@@ -11,14 +11,14 @@ from expectations import failing_rows
 from expectations.checking import Checked, check_rows, missing_table, scratch_database
 from expectations.results import Door, Result, write_results
 from expectations.suites import PublishedSuite, RawSuite, published_suites, raw_suites
-from wellkept.errors import GateError
+from wellkept.deployment.errors import GateError
+from wellkept.deployment.log import get_logger
 from wellkept.landing.contract import ENTITIES
 from wellkept.landing.loads import does_without, last_loaded_day, read_last_days
-from wellkept.lock import hold_writer_lock
-from wellkept.log import get_logger
-from wellkept.run import Run
-from wellkept.sql import literal
-from wellkept.warehouse import connect
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
+from wellkept.warehouse.lock import hold_writer_lock
+from wellkept.warehouse.sql import literal
 
 log = get_logger(__name__)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from expectations import published, raw
 from expectations.rules import Rule, Table
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 
 class RawSuite(NamedTuple):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from wellkept.run import Run
+    from wellkept.runs.run import Run
 
 
 def read(run: "Run", spine: "pa.Table | pa.RecordBatchReader", names: Sequence[str]) -> "pa.RecordBatchReader":

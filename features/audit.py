@@ -8,9 +8,9 @@ from typing import Any, Literal
 import duckdb
 
 from features.hindsight import Removed
-from wellkept.clock import utc_now
-from wellkept.run import Run
-from wellkept.warehouse import transaction
+from wellkept.deployment.clock import utc_now
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import transaction
 
 _CREATE = """
 create schema if not exists quality;

@@ -8,17 +8,18 @@ from datetime import date
 import duckdb
 
 from features import audit, registry_table, snapshots
-from features.definitions import group_names, label_names, table_hash
-from features.labels import days_to_maturity
 from features.repair import Repairs, find_repairs
-from wellkept.errors import BadInputError
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.log import get_logger
 from wellkept.landing.contract import ENTITIES
 from wellkept.landing.loads import read_last_day
-from wellkept.lock import hold_writer_lock
-from wellkept.log import get_logger
-from wellkept.run import Run
-from wellkept.sql import count_rows
-from wellkept.warehouse import connect, dbt, read_memory_limit_gb, transaction
+from wellkept.project.definitions import group_names, label_names, table_hash
+from wellkept.project.labels import days_to_maturity
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect, read_memory_limit_gb, transaction
+from wellkept.warehouse.dbt import dbt
+from wellkept.warehouse.lock import hold_writer_lock
+from wellkept.warehouse.sql import count_rows
 
 log = get_logger(__name__)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from wellkept.feature_yml import KEYS
-from wellkept.sql import literal
+from wellkept.project.feature_columns import KEYS
+from wellkept.warehouse.sql import literal
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import duckdb
 
-from features.definitions import table_hash
 from features.feast_definitions import STATE, STORE, write_definitions
 from features.registry import Feature, load
 from features.snapshots import create_tables, find_missing
 from wellkept import __version__
-from wellkept.errors import BadInputError, WellkeptError
-from wellkept.run import Run
-from wellkept.sql import literal
-from wellkept.warehouse import connect
+from wellkept.deployment.errors import BadInputError, WellkeptError
+from wellkept.project.definitions import table_hash
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
+from wellkept.warehouse.sql import literal
 
 MANIFEST = "wellkept.json"
 

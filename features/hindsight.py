@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 from wellkept.landing.contract import ENTITIES, Column, Entity
-from wellkept.run import Run
-from wellkept.sql import literal
-from wellkept.warehouse import connect
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
+from wellkept.warehouse.sql import literal
 
 Removed = Literal["nothing removed", "later events", "later knowledge", "lateness"]
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from wellkept.clock import utc_now
+from wellkept.deployment.clock import utc_now
 
 _KEPT = timedelta(days=7)
 

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.audit import read_verdict
-from features.definitions import table_hash
 from features.registry import Feature
 from wellkept.landing.loads import read_watermarks
-from wellkept.run import Run
+from wellkept.project.definitions import table_hash
+from wellkept.runs.run import Run
 
 _BY_DAY = """
 select as_of_date, count(*), count({label}), count(*) filter (where {label})

@@ -16,10 +16,10 @@ from features.reads import check_held, join, put_beside
 from features.registry import ARROW_TYPES, load
 from features.spines import check_columns
 from features.spool import Spool, attached, gather
-from wellkept.errors import BadInputError
-from wellkept.log import get_logger
-from wellkept.run import Run
-from wellkept.warehouse import connect, transaction
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.log import get_logger
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect, transaction
 
 log = get_logger(__name__)
 

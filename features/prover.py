@@ -15,16 +15,16 @@ from pathlib import Path
 from features import comparison
 from features.audit import ColumnAudit, Finding, judge, write_audit
 from features.comparison import Moved
-from features.definitions import group_names, label_names, table_hash
 from features.hindsight import Removed
 from features.left_behind import remove_left_behind
 from features.scratch_builds import Build, LabelDays, OnBuild, label_days, make_builds, plan_builds
 from features.snapshots import weekly_days
-from wellkept.errors import BadInputError, GateError
-from wellkept.log import get_logger
-from wellkept.paths import DBT_PROJECT
-from wellkept.run import Run
-from wellkept.warehouse import connect
+from wellkept.deployment.errors import BadInputError, GateError
+from wellkept.deployment.log import get_logger
+from wellkept.deployment.paths import DBT_PROJECT
+from wellkept.project.definitions import group_names, label_names, table_hash
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
 
 log = get_logger(__name__)
 

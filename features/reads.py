@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.spines import check_columns, read_keys
-from wellkept.errors import BadInputError, WellkeptError
+from wellkept.deployment.errors import BadInputError, WellkeptError
 
 
 def read(connection: duckdb.DuckDBPyConnection, spine: pa.Table, names: Sequence[str]) -> pa.Table:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.definitions import entities_read, group_names, table_hash
-from wellkept.errors import WellkeptError
-from wellkept.feature_yml import FeatureColumn, Monotone, read_feature_columns
+from wellkept.deployment.errors import WellkeptError
+from wellkept.deployment.paths import DBT_PROJECT, MODEL_SPECS
 from wellkept.landing.contract import ENTITIES
-from wellkept.parameters import Value
-from wellkept.paths import DBT_PROJECT, MODEL_SPECS
-from wellkept.yml import read_yml
+from wellkept.project.definitions import entities_read, group_names, table_hash
+from wellkept.project.feature_columns import FeatureColumn, Monotone, read_feature_columns
+from wellkept.project.parameters import Value
+from wellkept.project.yml import read_yml
 
 ARROW_TYPES = {"bigint": pa.int64(), "double": pa.float64(), "boolean": pa.bool_()}
 

@@ -9,8 +9,8 @@ import duckdb
 
 from features import registry
 from features.registry import Feature
-from wellkept.run import Run
-from wellkept.sql import comment_on
+from wellkept.runs.run import Run
+from wellkept.warehouse.sql import comment_on
 
 TABLE = "features.feature_registry"
 

@@ -16,13 +16,13 @@ from pathlib import Path
 import duckdb
 
 from features import snapshots
-from features.definitions import entities_read
-from features.labels import days_to_maturity
 from features.touched import write_touched
-from wellkept.feature_yml import read_feature_columns
+from wellkept.deployment.paths import DBT_PROJECT
 from wellkept.landing.contract import ENTITIES
-from wellkept.paths import DBT_PROJECT
-from wellkept.run import Run
+from wellkept.project.definitions import entities_read
+from wellkept.project.feature_columns import read_feature_columns
+from wellkept.project.labels import days_to_maturity
+from wellkept.runs.run import Run
 
 _HELD = """
 create or replace temp table held as
@@ -168,7 +168,7 @@ def _first_by_load(entity: str, day: str, condition: str) -> str:
 
 def _entities_told_of(project: Path = DBT_PROJECT) -> set[str]:
     """The entities of which features are NULL on days before anything was told of them."""
-    text = (project / "models" / "intermediate" / "int_sources_present.sql").read_text(encoding="utf-8")
+    text = (project / "models" / "intermediate" / "as_known" / "int_sources_present.sql").read_text(encoding="utf-8")
     return set(re.findall(r"first_known\('(\w+)'", text))
 
 

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from features.hindsight import Hindsight, copy_raw
-from features.labels import days_to_outcome
-from wellkept.lock import hold_writer_lock
-from wellkept.log import get_logger
-from wellkept.paths import DBT_PROJECT
-from wellkept.run import Run
-from wellkept.warehouse import dbt
+from wellkept.deployment.log import get_logger
+from wellkept.deployment.paths import DBT_PROJECT
+from wellkept.project.labels import days_to_outcome
+from wellkept.runs.run import Run
+from wellkept.warehouse.dbt import dbt
+from wellkept.warehouse.lock import hold_writer_lock
 
 log = get_logger(__name__)
 

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import duckdb
 
-from wellkept.clock import utc_now
-from wellkept.run import Run
+from wellkept.deployment.clock import utc_now
+from wellkept.runs.run import Run
 
 GRID_EPOCH = date(2001, 1, 1)
 """A Monday; the weekly grid is every seventh day from here."""

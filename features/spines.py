@@ -6,8 +6,8 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wellkept.errors import BadInputError
-from wellkept.feature_yml import KEYS
+from wellkept.deployment.errors import BadInputError
+from wellkept.project.feature_columns import KEYS
 
 _UTC = (None, "UTC", "Etc/UTC", "+00:00", "Z")
 _DAY = r"^\d{4}-\d{2}-\d{2}$"

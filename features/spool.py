@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from features.spines import read_keys
-from wellkept.run import Run
-from wellkept.sql import literal
-from wellkept.warehouse import open_database
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import open_database
+from wellkept.warehouse.sql import literal
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from datetime import date
 import duckdb
 
 from wellkept.landing.contract import ENTITIES, Entity
-from wellkept.sql import count_rows
+from wellkept.warehouse.sql import count_rows
 
 # Who ever shared an e-mail, or claims to be the same; compared by less of an address than identity compares, so that
 # whoever is joined there is joined here.

@@ -12,9 +12,9 @@ from features.build import build_days
 from features.manifest import describe_training_set, write_manifest
 from features.reads import read
 from features.registry import load
-from wellkept.errors import BadInputError, WellkeptError
-from wellkept.run import Run
-from wellkept.warehouse import connect
+from wellkept.deployment.errors import BadInputError, WellkeptError
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
 
 LABEL_TABLE = "label_customer__purchase_churn"
 LABEL = "is_churned"

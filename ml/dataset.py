@@ -20,10 +20,10 @@ from features.registry import Feature, check_types
 from features.snapshots import weekly_days
 from ml.matrix import to_codes, to_floats, to_matrix
 from ml.spec import ModelSpec, TrainingDays
-from wellkept.errors import NotEnoughDataError
-from wellkept.run import Run
-from wellkept.sql import spread
-from wellkept.warehouse import connect
+from wellkept.deployment.errors import NotEnoughDataError
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
+from wellkept.warehouse.sql import spread
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from features.definitions import table_hash
 from features.registry import Feature
 from ml.spec import ModelSpec
 from ml.versions import Version, hash_features, read_training_set
-from wellkept.run import Run
+from wellkept.project.definitions import table_hash
+from wellkept.runs.run import Run
 
 
 def find_misfit(run: Run, spec: ModelSpec, version: Version, known: Mapping[str, Feature]) -> str | None:

@@ -13,10 +13,10 @@ from ml.misfit import find_misfit
 from ml.spec import ModelSpec, load_specs
 from ml.training.verdict import INCUMBENT, Verdict
 from ml.versions import Version, insert_promotion, read_champions, read_versions
-from wellkept.errors import BadInputError, NotDueError
-from wellkept.log import get_logger
-from wellkept.run import Run
-from wellkept.warehouse import connect
+from wellkept.deployment.errors import BadInputError, NotDueError
+from wellkept.deployment.log import get_logger
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
 
 log = get_logger(__name__)
 

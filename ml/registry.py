@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from ml.versions import Version, read_champions, read_training_set
-from wellkept.log import get_logger
-from wellkept.run import Run
-from wellkept.warehouse import connect
+from wellkept.deployment.log import get_logger
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
 
 log = get_logger(__name__)
 

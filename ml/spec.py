@@ -8,10 +8,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ml.monitoring.limits import Monitoring
-from wellkept.errors import BadInputError
-from wellkept.parameters import Parameters
-from wellkept.paths import MODEL_SPECS
-from wellkept.yml import read_yml
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.paths import MODEL_SPECS
+from wellkept.project.parameters import Parameters
+from wellkept.project.yml import read_yml
 
 
 class _Part(BaseModel):

@@ -11,16 +11,16 @@ from typing import Any
 
 import duckdb
 
-from features.definitions import feature_set_hash
 from features.registry import Feature
 from ml.kinds.calibration import calibration_from_text
 from ml.kinds.fitting import Fitted, load
 from ml.kinds.recipe import LIGHTGBM, Recipe, recipe_from_text
 from ml.tables import PROMOTIONS, VERSIONS, ensure_tables
-from wellkept.errors import WellkeptError
-from wellkept.run import Run
-from wellkept.sql import insert_records
-from wellkept.warehouse import connect, transaction
+from wellkept.deployment.errors import WellkeptError
+from wellkept.project.definitions import feature_set_hash
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect, transaction
+from wellkept.warehouse.sql import insert_records
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from databases import database, database_server
 from demo_homes import founded, whole_company
 from finished_home import continued, deliveries, finished, project_known
 
-from wellkept.run import Run, make_run
-from wellkept.settings import Settings
+from wellkept.deployment.settings import Settings
+from wellkept.operations.new_run import make_run
+from wellkept.runs.run import Run
 
 MakeRun = Callable[..., Run]
 

@@ -11,11 +11,11 @@ from typer.core import TyperGroup
 
 from features import registry
 from wellkept.cli import _app
+from wellkept.deployment.paths import DBT_PROJECT, PROJECT_ROOT
+from wellkept.deployment.settings import Settings
 from wellkept.editions.publish import PUBLISHED_TABLES
 from wellkept.landing.contract import ENTITIES, Column, Entity
-from wellkept.parameters import read_defaults
-from wellkept.paths import DBT_PROJECT, PROJECT_ROOT
-from wellkept.settings import Settings
+from wellkept.project.parameters import read_defaults
 
 DOCS = PROJECT_ROOT / "docs"
 README = PROJECT_ROOT / "README.md"
@@ -179,7 +179,7 @@ def test_every_message_in_the_table_of_failures_is_one_the_code_can_say() -> Non
 
 
 def test_the_example_configuration_is_valid_and_names_every_key() -> None:
-    from wellkept.config import load_config
+    from wellkept.operations.configuration import load_config
     from wellkept.sources.files import FilesSource
 
     config = load_config(DOCS / "wellkept.toml")

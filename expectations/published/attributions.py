@@ -2,7 +2,7 @@
 
 from expectations import rows
 from expectations.rules import Rule, Table, critical
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("marts", "attributions", key=("attribution_id",))
 _AMOUNTS = ("first_touch_amount", "last_touch_amount", "linear_amount", "position_amount")

@@ -5,7 +5,7 @@ That a risk is a probability is checked where all models' scores are, in feature
 
 from expectations import rows, tables
 from expectations.rules import Rule, Table, critical, warning
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("marts", "churn_risk", key=("customer_id",))
 _CUSTOMERS = "(select count(*) from warehouse.marts.customers)"

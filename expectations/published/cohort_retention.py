@@ -2,7 +2,7 @@
 
 from expectations import rows, tables
 from expectations.rules import Rule, Table, critical
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("marts", "cohort_retention", key=("cohort_month", "months_since"))
 _TELLS_OF_ORDERS = "count(*) > 0 or (select count(*) from warehouse.marts.orders where is_completed) = 0"

@@ -2,7 +2,7 @@
 
 from expectations import rows, tables
 from expectations.rules import Rule, Table, critical, warning
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("marts", "customer_keys", key=("source_system", "source_customer_id"))
 _CUSTOMERS = "(select count(*) from warehouse.marts.customers)"

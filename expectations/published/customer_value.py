@@ -2,7 +2,7 @@
 
 from expectations import rows, tables
 from expectations.rules import Rule, Table, critical, warning
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("scores", "customer_value", key=("customer_id",), is_by_day=True, is_optional=True)
 _HAS_AMOUNTS = "(select count(total_amount) > 0 from warehouse.marts.orders)"

@@ -2,7 +2,7 @@
 
 from expectations import rows, tables
 from expectations.rules import Rule, Table, critical
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("marts", "customers", key=("customer_id",))
 _BUYERS = "(select count(distinct customer_id) from warehouse.marts.orders)"

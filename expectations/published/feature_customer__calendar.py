@@ -3,7 +3,7 @@
 from expectations import tables
 from expectations.feature_ranges import in_stated_ranges
 from expectations.rules import Rule, Table, critical
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("features", "feature_customer__calendar", key=("customer_id",), is_by_day=True)
 _ORDERS_ROWS = "(select count(*) from warehouse.features.feature_customer__orders where as_of_date = date '{}')"

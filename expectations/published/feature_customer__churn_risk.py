@@ -2,7 +2,7 @@
 
 from expectations import rows, tables
 from expectations.rules import Rule, Table, critical, warning
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 _KEY = ("customer_id", "model_name", "model_version")
 TABLE = Table("scores", "feature_customer__churn_risk", key=_KEY, is_by_day=True, is_optional=True)

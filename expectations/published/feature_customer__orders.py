@@ -3,7 +3,7 @@
 from expectations import rows, tables
 from expectations.feature_ranges import in_stated_ranges
 from expectations.rules import Rule, Table, critical, warning
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("features", "feature_customer__orders", key=("customer_id",), is_by_day=True)
 _ELIGIBLE = "(select count(*) from warehouse.marts.customers where is_eligible)"

@@ -3,7 +3,7 @@
 from expectations import rows, tables
 from expectations.feature_ranges import in_stated_ranges
 from expectations.rules import Rule, Table, critical
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("features", "feature_customer__service", key=("customer_id",), is_by_day=True)
 _ARE_TICKETS = "greatest(overdue_tickets_count_365d, open_tickets_count) <= tickets_count_365d"

@@ -2,7 +2,7 @@
 
 from expectations import rows, tables
 from expectations.rules import Rule, Table, warning
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("quality", "feature_drift", key=("model_name", "feature_name"), is_by_day=True)
 _HAS_SCORES = "(select count(churn_risk) > 0 from warehouse.marts.churn_risk)"

@@ -2,7 +2,7 @@
 
 from expectations import rows
 from expectations.rules import Rule, Table, critical, warning
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("marts", "journey_steps", key=("from_kind", "to_kind"))
 

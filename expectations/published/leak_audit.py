@@ -2,7 +2,7 @@
 
 from expectations import rows
 from expectations.rules import Rule, Table, critical, warning
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("quality", "leak_audit", key=("as_of_date", "table_name", "column_name"), is_optional=True)
 _NEWEST = "(select max(as_of_date) from warehouse.quality.leak_audit where as_of_date <= date '{}')"

@@ -2,7 +2,7 @@
 
 from expectations import rows, tables
 from expectations.rules import Rule, Table, critical
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("marts", "lifecycle_flow", key=("period", "period_start_date"))
 _PERIODS = "count(distinct period) in (0, 3)"

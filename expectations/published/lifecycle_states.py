@@ -2,7 +2,7 @@
 
 from expectations import rows, tables
 from expectations.rules import Rule, Table, critical
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("marts", "lifecycle_states", key=("customer_id", "valid_from"))
 _ONE_OPEN_INTERVAL_EACH = "count(*) filter (where valid_to is null) = count(distinct customer_id)"

@@ -2,7 +2,7 @@
 
 from expectations import rows
 from expectations.rules import Rule, Table, warning
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("quality", "model_performance", key=("model_version", "scored_date"))
 _NEWEST = (

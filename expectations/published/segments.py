@@ -2,7 +2,7 @@
 
 from expectations import rows, tables
 from expectations.rules import Rule, Table, critical
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("marts", "segments", key=("customer_id",))
 _CUSTOMERS = "(select count(*) from warehouse.marts.customers)"

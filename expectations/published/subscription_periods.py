@@ -2,7 +2,7 @@
 
 from expectations import rows, tables
 from expectations.rules import Rule, Table, critical
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("marts", "subscription_periods", key=("customer_id", "period_number"))
 _NONE_RUNS_BEFORE_ANOTHER = (

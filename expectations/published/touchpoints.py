@@ -2,7 +2,7 @@
 
 from expectations import rows, tables
 from expectations.rules import Rule, Table, critical, warning
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("marts", "touchpoints", key=("touchpoint_id",))
 _EACH_ORDER = "count(*) filter (where kind = 'order') = (select count(*) from warehouse.marts.orders)"

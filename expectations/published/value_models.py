@@ -2,7 +2,7 @@
 
 from expectations import rows
 from expectations.rules import Rule, Table, critical, warning
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = Table("scores", "value_models", key=("fitted_as_of",), is_optional=True)
 

@@ -5,7 +5,7 @@ A created_at of 1970 stands for none, and staging reads it so: an imported conta
 
 from expectations import rows
 from expectations.rules import Rule, critical, warning
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 
 def rules(run: Run) -> list[Rule]:

@@ -2,7 +2,7 @@
 
 from expectations import rows
 from expectations.rules import Rule, critical, warning
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 
 def rules(_: Run) -> list[Rule]:

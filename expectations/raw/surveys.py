@@ -2,7 +2,7 @@
 
 from expectations import rows
 from expectations.rules import Rule, critical
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 _IN_RANGE = """
 case survey when 'nps' then score between 0 and 10 when 'csat' then score between 1 and 5

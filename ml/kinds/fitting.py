@@ -14,7 +14,7 @@ from ml.kinds import bgnbd_model, blend, floor, lightgbm_model, logistic
 from ml.kinds.calibration import NONE, Calibration
 from ml.kinds.model import Floats, Model
 from ml.kinds.recipe import BG_NBD, BLEND, LIGHTGBM, LOGISTIC, RECENCY_RULE, RFM_LOGISTIC, Recipe
-from wellkept.errors import NotEnoughDataError
+from wellkept.deployment.errors import NotEnoughDataError
 
 
 @dataclass(frozen=True)

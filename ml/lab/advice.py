@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ml.lab.definitions import Definition, Grid
 from ml.lab.gaps import Gaps, Reached, find_reached
-from wellkept.errors import NotEnoughDataError
+from wellkept.deployment.errors import NotEnoughDataError
 
 HORIZON_LEVEL = 0.20
 """The horizon is long enough when at most this share of those who come back take longer."""

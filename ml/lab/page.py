@@ -12,7 +12,7 @@ from ml.lab.pictures import draw_gaps, draw_heatmap, draw_rates
 from ml.lab.study import Study, Trial
 from ml.lab.words import COLUMNS, WHAT_THEY_ARE, rows, say, summarise
 from ml.plots import svg
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 _DIGITS = 6
 _FRAMES = "Framed: the recommended definition in green, the one in force in purple where it is another."

@@ -10,13 +10,14 @@ from pathlib import Path
 import duckdb
 
 from features.hindsight import Hindsight, copy_raw
+from wellkept.deployment.errors import BadInputError, NotEnoughDataError
+from wellkept.deployment.log import get_logger
 from wellkept.editions.verdict import read_build
-from wellkept.errors import BadInputError, NotEnoughDataError
 from wellkept.landing.loads import last_loaded_day
-from wellkept.log import get_logger
-from wellkept.run import Run
-from wellkept.sql import literal, spread
-from wellkept.warehouse import connect, dbt, open_database
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect, open_database
+from wellkept.warehouse.dbt import dbt
+from wellkept.warehouse.sql import literal, spread
 
 log = get_logger(__name__)
 

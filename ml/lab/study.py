@@ -13,10 +13,10 @@ from ml.lab.gaps import Gaps, read_gaps
 from ml.lab.history import Columns, Reach, Tally, judge_day, measure_reach, read_sample
 from ml.lab.quick_model import SAMPLED_CUSTOMERS, Foresight, foresee
 from ml.lab.source import copied_orders, read_first_order_date
-from wellkept.errors import NotEnoughDataError
-from wellkept.log import get_logger
-from wellkept.run import Run
-from wellkept.sql import count_rows
+from wellkept.deployment.errors import NotEnoughDataError
+from wellkept.deployment.log import get_logger
+from wellkept.runs.run import Run
+from wellkept.warehouse.sql import count_rows
 
 log = get_logger(__name__)
 

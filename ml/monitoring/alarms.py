@@ -8,9 +8,9 @@ import duckdb
 
 from ml.monitoring import drift_table, score_drift_table
 from ml.monitoring.performance_table import Performance
-from wellkept.alerts import send_warning
-from wellkept.log import get_logger
-from wellkept.run import Run
+from wellkept.deployment.alerts import send_warning
+from wellkept.deployment.log import get_logger
+from wellkept.runs.run import Run
 
 log = get_logger(__name__)
 

@@ -18,8 +18,8 @@ from ml.promote import find_champion
 from ml.psi import Stability, measure_day
 from ml.spec import Drift, ModelSpec, load_specs
 from ml.versions import Version
-from wellkept.run import Run
-from wellkept.warehouse import connect
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
 
 _YEAR = timedelta(days=365)
 _DIGITS = 6

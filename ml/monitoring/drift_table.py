@@ -7,8 +7,8 @@ from typing import Literal
 
 import duckdb
 
-from wellkept.sql import comment_on, insert_records
-from wellkept.warehouse import transaction
+from wellkept.warehouse.connecting import transaction
+from wellkept.warehouse.sql import comment_on, insert_records
 
 TABLE = "quality.feature_drift"
 

@@ -9,7 +9,7 @@ import duckdb
 
 from features.registry import Feature
 from ml.psi import cut_points
-from wellkept.sql import spread
+from wellkept.warehouse.sql import spread
 
 _FALSE = 0.0
 

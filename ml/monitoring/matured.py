@@ -23,8 +23,8 @@ from ml.promote import describe_parameters
 from ml.spec import ModelSpec
 from ml.tables import SCORES
 from ml.versions import Version, read_versions
-from wellkept.run import Run
-from wellkept.sql import spread
+from wellkept.runs.run import Run
+from wellkept.warehouse.sql import spread
 
 Floats = NDArray[np.float64]
 _DIGITS = 6

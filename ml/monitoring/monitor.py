@@ -19,8 +19,8 @@ from ml.promote import find_champion
 from ml.spec import ModelSpec, load_specs
 from ml.tables import ensure_tables
 from ml.versions import load_model
-from wellkept.run import Run
-from wellkept.warehouse import connect
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
 
 
 def monitor_all(run: Run, is_again: bool = False) -> dict[str, Any]:

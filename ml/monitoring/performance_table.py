@@ -7,8 +7,8 @@ from datetime import date
 import duckdb
 
 from ml.monitoring.performance import Status
-from wellkept.sql import comment_on, insert_records
-from wellkept.warehouse import transaction
+from wellkept.warehouse.connecting import transaction
+from wellkept.warehouse.sql import comment_on, insert_records
 
 TABLE = "quality.model_performance"
 

@@ -15,10 +15,10 @@ from ml.promote import find_champion, find_waiting, has_champion
 from ml.spec import ModelSpec, load_specs
 from ml.tables import ensure_tables
 from ml.versions import Version
-from wellkept.errors import NotDueError
-from wellkept.log import get_logger
-from wellkept.run import Run
-from wellkept.warehouse import connect
+from wellkept.deployment.errors import NotDueError
+from wellkept.deployment.log import get_logger
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
 
 log = get_logger(__name__)
 

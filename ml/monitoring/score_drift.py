@@ -18,7 +18,7 @@ from ml.psi import cut_points, measure_day
 from ml.spec import ModelSpec
 from ml.tables import SCORES
 from ml.versions import Version
-from wellkept.sql import spread
+from wellkept.warehouse.sql import spread
 
 Floats = NDArray[np.float64]
 _ROWS_AT_ONCE = 50_000

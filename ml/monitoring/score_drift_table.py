@@ -6,8 +6,8 @@ from datetime import date
 import duckdb
 
 from ml.monitoring.drift_table import Status
-from wellkept.sql import comment_on, insert_records
-from wellkept.warehouse import transaction
+from wellkept.warehouse.connecting import transaction
+from wellkept.warehouse.sql import comment_on, insert_records
 
 TABLE = "quality.score_drift"
 

@@ -17,12 +17,12 @@ from ml.scoring.scored_customers import list_customers, list_values, rank, repla
 from ml.spec import ModelSpec, load_specs
 from ml.tables import SCORES, ensure_tables
 from ml.versions import Version, load_model
-from wellkept.errors import WellkeptError
-from wellkept.log import get_logger
-from wellkept.run import Run
-from wellkept.runs import read_run
-from wellkept.sql import count_rows
-from wellkept.warehouse import connect
+from wellkept.deployment.errors import WellkeptError
+from wellkept.deployment.log import get_logger
+from wellkept.runs.records import read_run
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
+from wellkept.warehouse.sql import count_rows
 
 log = get_logger(__name__)
 

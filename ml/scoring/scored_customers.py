@@ -9,11 +9,11 @@ from ml.scoring.reasons import SCHEMA
 from ml.spec import ModelSpec
 from ml.tables import SCORES
 from ml.versions import Version
-from wellkept.clock import utc_now
-from wellkept.errors import BadInputError, WellkeptError
-from wellkept.run import Run
-from wellkept.sql import count_rows
-from wellkept.warehouse import transaction
+from wellkept.deployment.clock import utc_now
+from wellkept.deployment.errors import BadInputError, WellkeptError
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import transaction
+from wellkept.warehouse.sql import count_rows
 
 _POPULATION = re.compile(r"int_[a-z0-9_]+")
 _ROWS_INSERTED_AT_ONCE = 245_760

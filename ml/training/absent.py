@@ -8,7 +8,7 @@ import duckdb
 from features.registry import Feature
 from ml.dataset import Dataset
 from wellkept.landing.loads import has_raw_table
-from wellkept.sql import count_rows
+from wellkept.warehouse.sql import count_rows
 
 
 def find_absent(dataset: Dataset, features: Sequence[Feature]) -> list[Feature]:

@@ -13,10 +13,10 @@ from features.registry import Feature
 from ml.dataset import Dataset
 from ml.matrix import to_floats
 from ml.spec import ModelSpec
-from wellkept.errors import ShiftedDataError
-from wellkept.run import Run
-from wellkept.sql import spread
-from wellkept.warehouse import connect
+from wellkept.deployment.errors import ShiftedDataError
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
+from wellkept.warehouse.sql import spread
 
 Floats = NDArray[np.float64]
 _MAX_ROWS = 20_000

@@ -8,10 +8,10 @@ from pathlib import Path
 from features.registry import Feature
 from ml.dataset import Dataset
 from ml.spec import ModelSpec
-from wellkept.errors import BadInputError, LeakSuspectedError, NotEnoughDataError, ShiftedDataError
+from wellkept.deployment.errors import BadInputError, LeakSuspectedError, NotEnoughDataError, ShiftedDataError
 from wellkept.landing.loads import last_loaded_day, read_missing
-from wellkept.run import Run
-from wellkept.warehouse import connect
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
 
 _NAMED = 4
 

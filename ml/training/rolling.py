@@ -12,8 +12,8 @@ from ml.dataset import Dataset
 from ml.kinds.calibration import Calibration, fit_calibration
 from ml.kinds.fitting import Fitted, fit, weigh
 from ml.kinds.recipe import Recipe
-from wellkept.errors import ModelRefusedError
-from wellkept.log import get_logger
+from wellkept.deployment.errors import ModelRefusedError
+from wellkept.deployment.log import get_logger
 
 log = get_logger(__name__)
 

@@ -11,8 +11,8 @@ from ml.dataset import Dataset
 from ml.evaluate import auc, calibration_error, calibration_error_by_chance, log_losses
 from ml.matrix import to_floats
 from ml.training.verdict import Verdict
-from wellkept.run import Run
-from wellkept.warehouse import connect
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
 
 Floats = NDArray[np.float64]
 _STATES = ("prospect", "onboarding", "reactivated", "active", "cooling", "slipping", "dormant", "lost")

@@ -10,7 +10,7 @@ from ml.evaluate import Metrics, auc
 from ml.kinds.recipe import RECENCY_RULE
 from ml.training.backtest import Backtest
 from ml.training.verdict import Verdict
-from wellkept.errors import LeakSuspectedError, NoSignalError
+from wellkept.deployment.errors import LeakSuspectedError, NoSignalError
 
 _CHANCE_DEVIATIONS = 3.0
 """Shuffled labels get past it about once in seven hundred times and model."""

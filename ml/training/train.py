@@ -31,11 +31,11 @@ from ml.training.training_drift import measure_training_drift
 from ml.training.tuning import tune
 from ml.training.verdict import CHALLENGER, INCUMBENT, Verdict, judge
 from ml.versions import Version, folder_of, has_files, hash_features, insert_version, read_versions, save_files, sha256
-from wellkept.clock import utc_now
-from wellkept.errors import BadInputError, ModelRefusedError
-from wellkept.log import get_logger
-from wellkept.run import Run
-from wellkept.warehouse import connect
+from wellkept.deployment.clock import utc_now
+from wellkept.deployment.errors import BadInputError, ModelRefusedError
+from wellkept.deployment.log import get_logger
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
 
 log = get_logger(__name__)
 

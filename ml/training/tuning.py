@@ -12,8 +12,8 @@ from ml.evaluate import levelled, log_losses
 from ml.kinds.recipe import Recipe
 from ml.spec import LightgbmParameters, ModelSpec
 from ml.training.rolling import Rolling
-from wellkept.log import get_logger
-from wellkept.run import Run
+from wellkept.deployment.log import get_logger
+from wellkept.runs.run import Run
 
 if TYPE_CHECKING:
     import optuna

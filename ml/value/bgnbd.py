@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaln, expit, gammaln, psi
 
 from ml.value.maximise import maximise
-from wellkept.errors import BadInputError, NotEnoughDataError
+from wellkept.deployment.errors import BadInputError, NotEnoughDataError
 
 Floats = NDArray[np.float64]
 

@@ -10,11 +10,11 @@ from ml.value.futures import Futures
 from ml.value.histories import collect_histories
 from ml.value.monthly import HORIZON_DAYS, fit_month, futures_of
 from ml.value.tables import VALUES, ValueModel, ensure_tables, read_model, replace_model
-from wellkept.errors import WellkeptError
-from wellkept.log import get_logger
-from wellkept.run import Run
-from wellkept.sql import count_rows
-from wellkept.warehouse import connect, transaction
+from wellkept.deployment.errors import WellkeptError
+from wellkept.deployment.log import get_logger
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect, transaction
+from wellkept.warehouse.sql import count_rows
 
 log = get_logger(__name__)
 

@@ -8,7 +8,7 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
-from wellkept.sql import spread
+from wellkept.warehouse.sql import spread
 
 Key = Literal["customer_id", "source_customer_id"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wellkept.errors import ModelRefusedError
+from wellkept.deployment.errors import ModelRefusedError
 
 Floats = NDArray[np.float64]
 

@@ -16,7 +16,7 @@ from ml.value.gamma_gamma import GammaGamma, fit_gamma_gamma
 from ml.value.grading import grade
 from ml.value.histories import add_outcomes, collect_histories, first_order_date, past_days, read_sample
 from ml.value.tables import ValueModel
-from wellkept.errors import ModelRefusedError, NotEnoughDataError
+from wellkept.deployment.errors import ModelRefusedError, NotEnoughDataError
 
 Floats = NDArray[np.float64]
 Columns = Mapping[str, Floats]

@@ -5,8 +5,8 @@ from datetime import date
 
 import duckdb
 
-from wellkept.sql import comment_on, insert_records
-from wellkept.warehouse import transaction
+from wellkept.warehouse.connecting import transaction
+from wellkept.warehouse.sql import comment_on, insert_records
 
 VALUES = "scores.customer_value"
 MODELS = "scores.value_models"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from wellkept.airflow_home import entered, in_process_environment
-from wellkept.settings import Settings
+from wellkept.airflow.airflow_home import entered, in_process_environment
+from wellkept.deployment.settings import Settings
 
 _DESCRIBE = Path(__file__).with_name("describe_dags.py")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.dag_processing.dagbag import DagBag
 
-from wellkept.paths import DAGS
+from wellkept.deployment.paths import DAGS
 
 _HEAVY = ("duckdb", "lightgbm", "mlflow", "great_expectations", "pandas", "pyarrow", "sklearn", "dbt", "ml", "features")
 

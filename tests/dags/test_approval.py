@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from wellkept.runs import read_run
-from wellkept.settings import Settings
+from wellkept.deployment.settings import Settings
+from wellkept.runs.records import read_run
 
 DAY, RUN_ID = "2011-09-10", "asked"
 TRAINED = {
@@ -29,7 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 @pytest.fixture
 def operator() -> Any:
-    from wellkept.approval import AskForApproval
+    from wellkept.airflow.approval import AskForApproval
 
     operator = AskForApproval(task_id="ask_for_approval")
     operator.upstream_task_ids = {"train_and_promote"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from wellkept.errors import BadInputError
+from wellkept.deployment.errors import BadInputError
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def _context(conf: dict[str, Any] | None = None, partition_key: str | None = Non
 def test_the_run_at_two_oclock_is_for_that_same_day() -> None:
     from airflow.serialization.encoders import coerce_to_core_timetable
 
-    from wellkept.orchestration import days
+    from wellkept.airflow.orchestration import days
 
     timetable = coerce_to_core_timetable(days("0 2 * * *"))
     tick = datetime(2026, 11, 20, 2, tzinfo=UTC)
@@ -34,7 +34,7 @@ def test_the_run_at_two_oclock_is_for_that_same_day() -> None:
 
 @pytest.mark.usefixtures("in_a_home")
 def test_the_conf_wins_over_the_partition_key() -> None:
-    from wellkept.orchestration import run_of
+    from wellkept.airflow.orchestration import run_of
 
     assert run_of(_context({"as_of_date": "2026-01-02"}, "2026-01-03")).as_of_date == date(2026, 1, 2)
     assert run_of(_context(None, "2026-01-03")).as_of_date == date(2026, 1, 3)
@@ -42,7 +42,7 @@ def test_the_conf_wins_over_the_partition_key() -> None:
 
 @pytest.mark.usefixtures("in_a_home")
 def test_a_run_without_a_day_says_how_to_give_one() -> None:
-    from wellkept.orchestration import run_of
+    from wellkept.airflow.orchestration import run_of
 
     with pytest.raises(BadInputError, match="partition key"):
         run_of(_context())
@@ -50,7 +50,7 @@ def test_a_run_without_a_day_says_how_to_give_one() -> None:
 
 @pytest.mark.usefixtures("in_a_home")
 def test_tasks_of_one_airflow_run_share_a_run_id_that_can_name_a_file() -> None:
-    from wellkept.orchestration import run_of
+    from wellkept.airflow.orchestration import run_of
 
     ids = {run_of(_context(None, "2026-01-03")).run_id for _ in range(2)}
     assert ids == {"manual-2026-11-20T02-00-00-00-00-aB3"}
@@ -59,7 +59,7 @@ def test_tasks_of_one_airflow_run_share_a_run_id_that_can_name_a_file() -> None:
 
 @pytest.mark.usefixtures("in_a_home")
 def test_overrides_and_source_come_from_the_conf(tmp_path: Any) -> None:
-    from wellkept.orchestration import run_of
+    from wellkept.airflow.orchestration import run_of
 
     conf = {"set": {"horizon_days": 60}, "source": str(tmp_path), "re_extract": True}
     run = run_of(_context(conf, "2026-01-03"))

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from wellkept.airflow_home import POOL
-from wellkept.paths import DAGS
+from wellkept.airflow.airflow_home import POOL
+from wellkept.deployment.paths import DAGS
 
 DAG_FILES = sorted(DAGS.glob("*.py"))
 # Tasks that never open the warehouse for longer than a glance: extracts run beside each other, pruning moves files.
@@ -97,7 +97,13 @@ def test_a_dag_file_is_thin(file: Path) -> None:
     tree = ast.parse(text)
     modules = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
     modules |= {name.name for node in tree.body if isinstance(node, ast.Import) for name in node.names}
-    assert modules <= {"airflow.sdk", "typing", "wellkept.approval", "wellkept.orchestration", "wellkept.run"}
+    assert modules <= {
+        "airflow.sdk",
+        "typing",
+        "wellkept.airflow.approval",
+        "wellkept.airflow.orchestration",
+        "wellkept.runs.run",
+    }
     for function in [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name != file.stem]:
         imports, *calls = function.body
         assert isinstance(imports, ast.ImportFrom), f"{function.name} imports what it calls, inside"

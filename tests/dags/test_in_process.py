@@ -15,15 +15,16 @@ from typing import Any
 
 import pytest
 
-from wellkept.errors import GateError, LeakSuspectedError, NotDueError, NotEnoughDataError, WellkeptError
-from wellkept.in_process import conf_of, log_file, log_to, run_dag
-from wellkept.parameters import parse_overrides
-from wellkept.run import Run, make_run
-from wellkept.runs import read_run
-from wellkept.settings import Settings
+from wellkept.airflow.in_process import conf_of, log_file, log_to, run_dag
+from wellkept.deployment.errors import GateError, LeakSuspectedError, NotDueError, NotEnoughDataError, WellkeptError
+from wellkept.deployment.settings import Settings
+from wellkept.operations.new_run import make_run
+from wellkept.project.parameters import parse_overrides
+from wellkept.runs.records import read_run
+from wellkept.runs.run import Run
 
 _STEPS = {
-    "wellkept.landing.extract": {"names": ["shop"], "extract": {"orders": 3}},
+    "wellkept.sources.extract": {"names": ["shop"], "extract": {"orders": 3}},
     "expectations.gate": {"check_landing": None, "check_published": None},
     "wellkept.landing.load": {"load_day": {"shop.orders.new": 3}},
     "features.build": {"build_edition_tables": None, "build_score_readers": None},
@@ -72,7 +73,7 @@ class Lines:
 
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
-    importlib.import_module("wellkept.home")  # it stands on what is replaced here
+    importlib.import_module("wellkept.operations.home")  # it stands on what is replaced here
     steps = Steps()
     for module_name, functions in _STEPS.items():
         module = ModuleType(module_name)

@@ -12,10 +12,10 @@ from finished_home import share_project
 
 from expectations.gate import check_landing
 from features.build import build_edition_tables
-from wellkept.landing.extract import extract, names
+from wellkept.deployment.settings import Settings
 from wellkept.landing.load import load_day
-from wellkept.run import make_run
-from wellkept.settings import Settings
+from wellkept.operations.new_run import make_run
+from wellkept.sources.extract import extract, names
 
 AUDIT = {"known_from", "is_known_on_assumed", "run_id", "scored_at", "created_at"}
 

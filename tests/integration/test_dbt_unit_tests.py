@@ -4,9 +4,9 @@ from pathlib import Path
 
 from deployments import NEXT_DAY, Deployment, copy_of
 
-from wellkept.run import make_run
-from wellkept.settings import Settings
-from wellkept.warehouse import dbt
+from wellkept.deployment.settings import Settings
+from wellkept.operations.new_run import make_run
+from wellkept.warehouse.dbt import dbt
 
 
 def test_dbt_unit_tests_pass(continued: Deployment, tmp_path: Path) -> None:

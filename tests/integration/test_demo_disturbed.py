@@ -21,10 +21,10 @@ from disturbances import Reader, kill_in_step, start, wait_for_step
 from wellkept.demo.crm_server import Fault, set_faults
 from wellkept.demo.notes import read_company
 from wellkept.demo.systems import advance_company
-from wellkept.errors import WellkeptError
-from wellkept.landing.extract import extract
-from wellkept.paths import Home
-from wellkept.settings import child_environment
+from wellkept.deployment.errors import WellkeptError
+from wellkept.deployment.paths import Home
+from wellkept.deployment.settings import child_environment
+from wellkept.sources.extract import extract
 
 SEED = 20261121
 NEXT = DAY + timedelta(days=1)
@@ -266,7 +266,7 @@ def test_a_day_ahead_of_the_company_is_refused_and_so_is_another_configuration(
 
 def test_the_pipeline_reads_the_shop_as_a_user_who_cannot_write(next_day: Deployment, tmp_path: Path) -> None:
     from wellkept.demo.opening import company_open
-    from wellkept.extensions import load_extension
+    from wellkept.warehouse.extensions import load_extension
 
     home = copy_of(next_day, tmp_path).home
     with company_open(Home(home)) as connections, duckdb.connect() as connection:

@@ -12,9 +12,9 @@ import pytest
 from deployments import FIRST_DAY, NEXT_DAY, WELLKEPT, Deployment, copy_of
 from documents import Block, documents, read_blocks
 
-from wellkept.parameters import read_defaults
-from wellkept.paths import PROJECT_ROOT
-from wellkept.settings import child_environment
+from wellkept.deployment.paths import PROJECT_ROOT
+from wellkept.deployment.settings import child_environment
+from wellkept.project.parameters import read_defaults
 
 ANALYST = PROJECT_ROOT / "docs" / "analyst.md"
 _QUESTION = re.compile(r"^```sql\n(.*?)^```\n\n?((?:\|[^\n]+\|\n)*)", flags=re.MULTILINE | re.DOTALL)

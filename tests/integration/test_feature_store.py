@@ -15,14 +15,15 @@ from deployments import FIRST_DAY, Deployment
 
 import features
 from features.build import Built, build_days
-from features.definitions import group_names, label_names
 from features.reads import read
 from features.registry import load
 from features.snapshots import schema_of
-from wellkept.home import open_home
-from wellkept.run import Run, make_run
-from wellkept.settings import Settings
-from wellkept.warehouse import connect
+from wellkept.deployment.settings import Settings
+from wellkept.operations.home import open_home
+from wellkept.operations.new_run import make_run
+from wellkept.project.definitions import group_names, label_names
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
 
 DAYS = [date(2026, 8, 31), date(2026, 10, 12), date(2026, 10, 26), FIRST_DAY]
 UNTOUCHED_DAY = DAYS[0]

@@ -9,13 +9,14 @@ from datetime import date
 import duckdb
 import pytest
 
+from wellkept.deployment.settings import Settings
 from wellkept.landing.contract import ENTITIES
 from wellkept.landing.load import load_day
 from wellkept.landing.record import LandingRecord
-from wellkept.run import Run, make_run
-from wellkept.settings import Settings
-from wellkept.sources.source import Request
-from wellkept.warehouse import dbt
+from wellkept.landing.request import Request
+from wellkept.operations.new_run import make_run
+from wellkept.runs.run import Run
+from wellkept.warehouse.dbt import dbt
 
 FIRST_LOAD, SECOND_LOAD = date(2026, 3, 1), date(2026, 3, 10)
 DAYS = (date(2026, 2, 10), date(2026, 3, 1), date(2026, 3, 9), SECOND_LOAD)

@@ -16,8 +16,8 @@ from scipy import stats
 
 from wellkept.demo.company import Charter
 from wellkept.demo.systems import found_company
-from wellkept.paths import Home
-from wellkept.warehouse import dbt
+from wellkept.deployment.paths import Home
+from wellkept.warehouse.dbt import dbt
 
 BANDS = ((0, 7), (8, 14), (15, 30), (31, 60), (61, 90), (91, 180))
 ELIGIBLE_DAYS = 365

@@ -21,7 +21,7 @@ from wellkept.demo.life import Life, live
 from wellkept.demo.notes import require_company
 from wellkept.demo.step import ENDED, RENEWED, STARTED
 from wellkept.demo.surveys import TROUBLE_WEIGHT
-from wellkept.paths import Home
+from wellkept.deployment.paths import Home
 
 ERRORS = 3
 RESTART_DAYS = 30

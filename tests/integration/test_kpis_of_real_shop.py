@@ -11,11 +11,11 @@ import pandas as pd
 import plain_kpis
 import pytest
 
-from wellkept.landing.extract import extract
+from wellkept.deployment.settings import Settings
 from wellkept.landing.load import load_day
-from wellkept.run import make_run
-from wellkept.settings import Settings
-from wellkept.warehouse import dbt
+from wellkept.operations.new_run import make_run
+from wellkept.sources.extract import extract
+from wellkept.warehouse.dbt import dbt
 
 DAY = date(2011, 9, 10)
 ONLINE_RETAIL = Path(__file__).resolve().parents[3] / "shared" / "data" / "online_retail_ii"

@@ -13,10 +13,10 @@ import duckdb
 import numpy as np
 import pytest
 
-from wellkept.landing.extract import extract
 from wellkept.landing.load import load_day
-from wellkept.run import Run
-from wellkept.warehouse import dbt
+from wellkept.runs.run import Run
+from wellkept.sources.extract import extract
+from wellkept.warehouse.dbt import dbt
 
 AS_OF = date(2026, 3, 10)
 FIRST = date(2023, 1, 2)
@@ -199,8 +199,8 @@ def built(
     subscriptions: dict[str, list[Subscription]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Run:
-    from wellkept.run import make_run
-    from wellkept.settings import Settings
+    from wellkept.deployment.settings import Settings
+    from wellkept.operations.new_run import make_run
 
     folder = tmp_path_factory.mktemp("lifecycle")
     write_orders(folder / "delivery", history)

@@ -8,7 +8,7 @@ import pytest
 from demo_homes import DAY, run_in
 from deployments import FIRST_DAY, NEXT_DAY, Deployment, copy_of
 
-from wellkept.warehouse import dbt
+from wellkept.warehouse.dbt import dbt
 
 STATES = ("prospect", "onboarding", "reactivated", "active", "cooling", "slipping", "dormant", "lost")
 PAST = DAY - timedelta(days=315)

@@ -15,17 +15,18 @@ from told_late import copy_raw_told_late
 from typer.testing import CliRunner
 
 from features.audit import ColumnAudit
-from features.definitions import group_names, label_names, table_hash
 from features.prover import Proof, prove
 from wellkept.cli import _app
 from wellkept.demo.company import write_landing
-from wellkept.errors import BadInputError
-from wellkept.home import open_home
-from wellkept.landing.extract import extract
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.paths import Home
+from wellkept.deployment.settings import Settings
 from wellkept.landing.load import load_day
-from wellkept.paths import Home
-from wellkept.run import Run, make_run
-from wellkept.settings import Settings
+from wellkept.operations.home import open_home
+from wellkept.operations.new_run import make_run
+from wellkept.project.definitions import group_names, label_names, table_hash
+from wellkept.runs.run import Run
+from wellkept.sources.extract import extract
 
 PROVED = date(2026, 5, 23)
 """A day on which customers order whom the label of three months before asks about: one day too long is too long."""

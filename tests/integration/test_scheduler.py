@@ -23,7 +23,7 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wa
 from wellkept.demo.company import Charter
 from wellkept.demo.systems import found_company
 from wellkept.demo.truth import LAST_DAY, SMALLEST
-from wellkept.paths import Home
+from wellkept.deployment.paths import Home
 
 _DAY = LAST_DAY.isoformat()
 _SECONDS_TO_START = 240

@@ -13,11 +13,12 @@ import duckdb
 import numpy as np
 import pytest
 
-from wellkept.landing.extract import extract
+from wellkept.deployment.settings import Settings
 from wellkept.landing.load import load_day
-from wellkept.run import Run, make_run
-from wellkept.settings import Settings
-from wellkept.warehouse import dbt
+from wellkept.operations.new_run import make_run
+from wellkept.runs.run import Run
+from wellkept.sources.extract import extract
+from wellkept.warehouse.dbt import dbt
 
 AS_OF = date(2026, 3, 10)
 FIRST = date(2024, 3, 12)

@@ -11,9 +11,9 @@ import pytest
 from demo_homes import DAY
 from deployments import Deployment
 
-from wellkept.run import make_run
-from wellkept.settings import Settings
-from wellkept.warehouse import dbt
+from wellkept.deployment.settings import Settings
+from wellkept.operations.new_run import make_run
+from wellkept.warehouse.dbt import dbt
 
 _AGGREGATES = {
     "sum": "sum({})",

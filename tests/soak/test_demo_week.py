@@ -6,7 +6,7 @@ import pytest
 from demo_homes import FEW_ROWS, MARTS, live_days
 from deployments import Deployment
 
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 pytestmark = pytest.mark.soak
 

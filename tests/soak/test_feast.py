@@ -14,9 +14,9 @@ from feast_environment import feast_environment, quiet_environment
 
 from features.reads import read
 from features.registry import load
-from wellkept.run import make_run
-from wellkept.settings import Settings
-from wellkept.warehouse import connect
+from wellkept.deployment.settings import Settings
+from wellkept.operations.new_run import make_run
+from wellkept.warehouse.connecting import connect
 
 pytestmark = pytest.mark.soak
 

@@ -9,12 +9,13 @@ import landings
 import pytest
 
 from features.build import build_days
-from features.definitions import group_names, label_names
 from features.snapshots import schema_of
 from wellkept.demo.company import write_landing
-from wellkept.run import Run, make_run
-from wellkept.settings import Settings
-from wellkept.warehouse import connect
+from wellkept.deployment.settings import Settings
+from wellkept.operations.new_run import make_run
+from wellkept.project.definitions import group_names, label_names
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
 
 pytestmark = pytest.mark.soak
 

@@ -16,8 +16,8 @@ from ml.spec import ModelSpec, load_spec
 from ml.training.backtest import run_backtest
 from ml.training.rolling import Rolling, list_days
 from ml.training.verdict import CHALLENGER, INCUMBENT
-from wellkept.parameters import Parameters
-from wellkept.paths import MODEL_SPECS
+from wellkept.deployment.paths import MODEL_SPECS
+from wellkept.project.parameters import Parameters
 
 pytestmark = pytest.mark.soak
 

@@ -11,12 +11,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from wellkept.connections import connections_given
 from wellkept.demo.crm_server import Limits, running, set_faults, write_crm
+from wellkept.deployment.connections import connections_given
+from wellkept.landing.request import LastRead, Request
 from wellkept.sources.hubspot import HubspotSource
 from wellkept.sources.hubspot.mapping import DEFAULT_OBJECTS
 from wellkept.sources.hubspot.reading import read, read_as
-from wellkept.sources.source import LastRead, Request
 
 TOKEN = "pat-canary-0123456789"
 MAIL = "canary.person@example.com"

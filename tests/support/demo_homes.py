@@ -15,12 +15,13 @@ from finished_home import make_once, share_project
 from wellkept.demo.opening import company_open
 from wellkept.demo.systems import advance_company
 from wellkept.demo.truth import LAST_DAY
+from wellkept.deployment.paths import Home
+from wellkept.deployment.settings import Settings
 from wellkept.landing.contract import ENTITIES
-from wellkept.landing.extract import extract
 from wellkept.landing.load import load_day
-from wellkept.paths import Home
-from wellkept.run import Run, make_run
-from wellkept.settings import Settings
+from wellkept.operations.new_run import make_run
+from wellkept.runs.run import Run
+from wellkept.sources.extract import extract
 
 CUSTOMERS = 300
 DAY = LAST_DAY

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from wellkept.settings import child_environment
+from wellkept.deployment.settings import child_environment
 
 WELLKEPT = Path(sys.executable).with_name("wellkept")
 FIRST_DAY, NEXT_DAY = date(2026, 11, 6), date(2026, 11, 20)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deployments import Deployment
 
-from wellkept.settings import child_environment
+from wellkept.deployment.settings import child_environment
 
 DEADLINE_SECONDS = 240
 

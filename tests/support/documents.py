@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from wellkept.paths import PROJECT_ROOT
+from wellkept.deployment.paths import PROJECT_ROOT
 
 _BLOCK = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<text>.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 _IN_LINE = re.compile(r"`((?:wellkept|make) [^`\n]+)`")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import duckdb
 
+from wellkept.deployment.paths import Home
+from wellkept.deployment.settings import Settings
 from wellkept.editions.publish import PUBLISHED_TABLES
-from wellkept.parameters import Parameters, Value
-from wellkept.paths import Home
-from wellkept.run import Run
-from wellkept.settings import Settings
+from wellkept.project.parameters import Parameters, Value
+from wellkept.runs.run import Run
 
 DAY = date(2011, 9, 10)
 

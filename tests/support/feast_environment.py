@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from wellkept.paths import PROJECT_ROOT
+from wellkept.deployment.paths import PROJECT_ROOT
 
 REQUIREMENTS = ("feast[duckdb]==0.67.*", "pandas<3")
 

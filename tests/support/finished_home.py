@@ -10,7 +10,7 @@ from deployments import FIRST_DAY, NEXT_DAY, Deployment, copy_of
 from filelock import FileLock
 
 from wellkept.demo.company import write_landing
-from wellkept.paths import Home
+from wellkept.deployment.paths import Home
 
 CUSTOMERS = 500
 

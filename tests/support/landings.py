@@ -6,9 +6,9 @@ from typing import Any
 
 import duckdb
 
-from wellkept.landing.extract import extract, names
 from wellkept.landing.load import load_day
-from wellkept.run import Run
+from wellkept.runs.run import Run
+from wellkept.sources.extract import extract, names
 
 ORDERS = "order_id,customer_id,ordered_at"
 LINES = "order_id,line_number,quantity,unit_price"

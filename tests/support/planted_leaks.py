@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from wellkept.paths import DBT_PROJECT
+from wellkept.deployment.paths import DBT_PROJECT
 
 FEATURES = "feature_customer__planted"
 LABELS = "label_customer__planted"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from wellkept.alerts import send_failure, send_warning, without_credentials
-from wellkept.errors import GateError
+from wellkept.deployment.alerts import send_failure, send_warning, without_credentials
+from wellkept.deployment.errors import GateError
 
 
 @dataclass

@@ -12,12 +12,12 @@ from edition_builder import DAY, build, change, make_run, read_day
 from typer.testing import CliRunner
 
 from wellkept.cli import operations
+from wellkept.deployment.errors import BadInputError, GateError, WellkeptError
 from wellkept.editions import publish
-from wellkept.errors import BadInputError, GateError, WellkeptError
-from wellkept.home import open_home
-from wellkept.lock import hold_writer_lock
-from wellkept.run import Run
-from wellkept.runs import finish, record_step
+from wellkept.operations.home import open_home
+from wellkept.runs.records import finish, record_step
+from wellkept.runs.run import Run
+from wellkept.warehouse.lock import hold_writer_lock
 
 
 @pytest.fixture

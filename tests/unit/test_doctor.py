@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from edition_builder import build, make_run
 
-from wellkept import doctor
+from wellkept.deployment.paths import Home
+from wellkept.deployment.settings import Settings
 from wellkept.editions import publish
-from wellkept.home import open_home
-from wellkept.lock import hold_writer_lock
-from wellkept.paths import Home
-from wellkept.run import Run
-from wellkept.settings import Settings
+from wellkept.operations import doctor
+from wellkept.operations.home import open_home
+from wellkept.runs.run import Run
+from wellkept.warehouse.lock import hold_writer_lock
 
 
 @pytest.fixture

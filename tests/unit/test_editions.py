@@ -14,12 +14,12 @@ import edition_builder
 import pytest
 from edition_builder import DAY, build, change, make_run, read_day, read_hashes
 
+from wellkept.deployment.errors import BadInputError, GateError, StaleBuildError, WellkeptError
 from wellkept.editions import pin, prune, publish, publish_and_prune, read_manifest, unpin
 from wellkept.editions.publish import PUBLISHED_TABLES
 from wellkept.editions.shelf import list_editions, read_linked, read_pinned
-from wellkept.errors import BadInputError, GateError, StaleBuildError, WellkeptError
-from wellkept.run import Run
-from wellkept.runs import record_step
+from wellkept.runs.records import record_step
+from wellkept.runs.run import Run
 
 TABLES = {published.name for published in PUBLISHED_TABLES if not published.only_if} | {"edition"}
 
@@ -315,7 +315,7 @@ import json, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from edition_builder import read_day
-from wellkept.paths import Home
+from wellkept.deployment.paths import Home
 home, stop, days = Home(Path(sys.argv[1])), Path(sys.argv[3]), []
 print("reading", flush=True)
 while not stop.exists():

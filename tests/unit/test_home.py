@@ -10,12 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from wellkept import migrations
-from wellkept.errors import WellkeptError
-from wellkept.home import FORMAT, open_home, read_format, upgrade
-from wellkept.migrations import Migration, load_migrations
-from wellkept.paths import Home
-from wellkept.settings import Settings
+from wellkept.deployment.errors import WellkeptError
+from wellkept.deployment.paths import Home
+from wellkept.deployment.settings import Settings
+from wellkept.operations import migrations
+from wellkept.operations.home import FORMAT, open_home, read_format, upgrade
+from wellkept.operations.migrations import Migration, load_migrations
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_who_does_not_own_the_home_can_use_it(
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(Path, "chmod", refuse)
-    with caplog.at_level(logging.DEBUG, "wellkept.permissions"):
+    with caplog.at_level(logging.DEBUG, "wellkept.deployment.permissions"):
         open_home(home)
     [record] = caplog.records
     assert record.levelno == logging.DEBUG

@@ -13,7 +13,7 @@ from expectations.published import leak_audit
 from expectations.suites import PublishedSuite
 from features.audit import Finding, judge, write_audit
 from wellkept.editions.publish import publish
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 
 def test_an_edition_holds_the_newest_proof_up_to_its_day(tmp_path: Path) -> None:

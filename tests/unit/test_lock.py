@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from wellkept.errors import LockTimeoutError
-from wellkept.lock import hold_writer_lock, inherited_descriptors, read_holder
-from wellkept.paths import Home
+from wellkept.deployment.errors import LockTimeoutError
+from wellkept.deployment.paths import Home
+from wellkept.warehouse.lock import hold_writer_lock, inherited_descriptors, read_holder
 
 # Holds the lock, says so, and keeps it until it is told or killed.
 HOLD = """
 import sys
 from pathlib import Path
-from wellkept.lock import hold_writer_lock
-from wellkept.paths import Home
+from wellkept.warehouse.lock import hold_writer_lock
+from wellkept.deployment.paths import Home
 with hold_writer_lock(Home(Path(sys.argv[1])), "the other run", 30):
     print("held", flush=True)
     sys.stdin.readline()
@@ -91,11 +91,11 @@ def test_the_second_process_waits_says_for_whom_and_gets_it(home: Home, caplog: 
             holder.stdin.write("\n")
             holder.stdin.flush()
 
-    logger = logging.getLogger("wellkept.lock")
+    logger = logging.getLogger("wellkept.warehouse.lock")
     handler = FreeOnFirstWait()
     logger.addHandler(handler)
     try:
-        with caplog.at_level(logging.INFO, "wellkept.lock"), hold_writer_lock(home, "this run", 30):
+        with caplog.at_level(logging.INFO, "wellkept.warehouse.lock"), hold_writer_lock(home, "this run", 30):
             assert str(read_holder(home)).startswith("this run")
     finally:
         logger.removeHandler(handler)
@@ -118,7 +118,7 @@ def test_a_child_that_was_given_the_lock_keeps_it_after_its_parent_was_killed(ho
         [
             sys.executable,
             "-c",
-            HOLD.replace('print("held", flush=True)', "import os, subprocess; from wellkept.lock import *; "
+            HOLD.replace('print("held", flush=True)', "import os, subprocess; from wellkept.warehouse.lock import *; "
             "child = subprocess.Popen(['cat'], stdin=sys.stdin, "
             "pass_fds=inherited_descriptors(Home(Path(sys.argv[1])))); print('held', flush=True); "
             "os.kill(os.getpid(), 9)"),

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from wellkept.errors import WellkeptError
-from wellkept.parameters import Parameters
-from wellkept.paths import Home
-from wellkept.run import Run
-from wellkept.runs import finish, read_run, read_runs, record_step
-from wellkept.settings import Settings
+from wellkept.deployment.errors import WellkeptError
+from wellkept.deployment.paths import Home
+from wellkept.deployment.settings import Settings
+from wellkept.project.parameters import Parameters
+from wellkept.runs.records import finish, read_run, read_runs, record_step
+from wellkept.runs.run import Run
 
 
 def make_run(root: Path, run_id: str = "r1") -> Run:
@@ -82,11 +82,11 @@ def test_a_step_whose_process_was_killed_is_interrupted(tmp_path: Path) -> None:
 import os, sys
 from pathlib import Path
 from datetime import date
-from wellkept.parameters import Parameters
-from wellkept.paths import Home
-from wellkept.run import Run
-from wellkept.runs import record_step
-from wellkept.settings import Settings
+from wellkept.project.parameters import Parameters
+from wellkept.deployment.paths import Home
+from wellkept.runs.run import Run
+from wellkept.runs.records import record_step
+from wellkept.deployment.settings import Settings
 run = Run(Home(Path(sys.argv[1])), date(2011, 9, 10), "r1", Parameters(), {}, Settings())
 with record_step(run, "build_marts"):
     os.kill(os.getpid(), 9)

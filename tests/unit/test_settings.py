@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from wellkept.config import load_config
-from wellkept.errors import BadInputError
-from wellkept.parameters import Parameters, parse_overrides
-from wellkept.run import make_run
-from wellkept.settings import read_settings
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.settings import read_settings
+from wellkept.operations.configuration import load_config
+from wellkept.operations.new_run import make_run
+from wellkept.project.parameters import Parameters, parse_overrides
 
 
 def write_source(folder: Path, *lines: str) -> Path:

@@ -2,7 +2,7 @@
 
 import yaml
 
-from wellkept.paths import DBT_PROJECT
+from wellkept.deployment.paths import DBT_PROJECT
 
 MARTS = DBT_PROJECT / "models" / "marts"
 

@@ -10,10 +10,10 @@ import duckdb
 import pytest
 from edition_builder import make_run
 
-from wellkept.errors import BadInputError, WellkeptError
-from wellkept.run import Run
-from wellkept.settings import Settings
-from wellkept.warehouse import connect, open_database, read_memory_limit_gb
+from wellkept.deployment.errors import BadInputError, WellkeptError
+from wellkept.deployment.settings import Settings
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect, open_database, read_memory_limit_gb
 
 
 @pytest.fixture

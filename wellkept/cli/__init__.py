@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from wellkept import __version__
 from wellkept.cli import airflow, demo, explain, features, lab, model, operations, quarantine, run
-from wellkept.errors import WellkeptError, is_disk_full
+from wellkept.deployment.errors import WellkeptError, is_disk_full
 
 _app = typer.Typer(
     name="wellkept",

@@ -11,17 +11,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from wellkept.airflow_home import Ports, scheduler_environment
+from wellkept.airflow.airflow_home import Ports, scheduler_environment
 from wellkept.demo.opening import company_open
-from wellkept.errors import BadInputError, WellkeptError
-from wellkept.home import open_home
-from wellkept.settings import read_settings
+from wellkept.deployment.errors import BadInputError, WellkeptError
+from wellkept.deployment.settings import read_settings
+from wellkept.operations.home import open_home
 
 _PASSWORDS = "simple_auth_manager_passwords.json.generated"
 _SECONDS_TO_STOP = 30
-_PREPARE = (
-    "from wellkept.airflow_home import prepare; from wellkept.settings import read_settings; prepare(read_settings())"
-)
+_PREPARE = "from wellkept.airflow.airflow_home import prepare; from wellkept.deployment.settings import read_settings; prepare(read_settings())"
 
 
 def airflow(

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from wellkept.config import find_config
 from wellkept.demo.notes import require_company, within_reach
 from wellkept.demo.truth import FIRST_DAY, LAST_DAY, SMALLEST
-from wellkept.errors import BadInputError
-from wellkept.paths import Home
-from wellkept.run import Run, make_run
-from wellkept.settings import Settings, read_settings
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.paths import Home
+from wellkept.deployment.settings import Settings, read_settings
+from wellkept.operations.configuration import find_config
+from wellkept.operations.new_run import make_run
+from wellkept.runs.run import Run
 
 if TYPE_CHECKING:
     from wellkept.demo.crm_server import Fault
@@ -187,7 +188,7 @@ def _print_foresight(run: Run) -> None:
 
 
 def _horizon_days() -> int:
-    from wellkept.parameters import Parameters
+    from wellkept.project.parameters import Parameters
 
     return Parameters().integer("horizon_days")
 

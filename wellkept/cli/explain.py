@@ -10,8 +10,8 @@ from rich.console import Console
 
 from wellkept.cli.portrait import print_portrait, read_portrait
 from wellkept.cli.run import AsJson, HomeFolder
-from wellkept.errors import WellkeptError
-from wellkept.settings import read_settings
+from wellkept.deployment.errors import WellkeptError
+from wellkept.deployment.settings import read_settings
 
 Everything = Annotated[
     bool, typer.Option("--all", help="The whole journey, every state and every fact, not only the latest.")

@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from wellkept.cli.run import AsJson, HomeFolder
-from wellkept.errors import BadInputError
-from wellkept.parameters import Parameters
-from wellkept.run import make_run
-from wellkept.settings import read_settings
-from wellkept.warehouse import connect
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.settings import read_settings
+from wellkept.operations.new_run import make_run
+from wellkept.project.parameters import Parameters
+from wellkept.warehouse.connecting import connect
 
 if TYPE_CHECKING:  # the features package brings Arrow
     from features.registry import Feature
@@ -64,7 +64,7 @@ def describe(name: str, home: HomeFolder = None, as_json: AsJson = False) -> Non
 
 
 def _list_groups() -> list[str]:
-    from features.definitions import group_names
+    from wellkept.project.definitions import group_names
 
     return [table.partition("__")[2] for table in group_names()]
 

@@ -12,13 +12,14 @@ from rich.console import Console
 from wellkept.cli.feature_list import describe, list_features
 from wellkept.cli.progress import bar_shown
 from wellkept.cli.run import AsJson, AsOf, HomeFolder, Overrides, list_days
-from wellkept.clock import parse_day
-from wellkept.errors import BadInputError, GateError, WellkeptError
-from wellkept.home import open_home
+from wellkept.deployment.clock import parse_day
+from wellkept.deployment.errors import BadInputError, GateError, WellkeptError
+from wellkept.deployment.settings import read_settings
 from wellkept.landing.loads import last_loaded_day
-from wellkept.parameters import parse_overrides
-from wellkept.run import Run, make_run
-from wellkept.settings import read_settings
+from wellkept.operations.home import open_home
+from wellkept.operations.new_run import make_run
+from wellkept.project.parameters import parse_overrides
+from wellkept.runs.run import Run
 
 app = typer.Typer(help="Features: list them, read training sets, prove that they do not leak.", no_args_is_help=True)
 

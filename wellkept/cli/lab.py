@@ -13,11 +13,11 @@ from rich.text import Text
 
 from wellkept.cli.progress import bar_shown
 from wellkept.cli.run import AsJson, AsOf, HomeFolder
-from wellkept.clock import parse_day
-from wellkept.errors import BadInputError
-from wellkept.home import open_home
-from wellkept.run import make_run
-from wellkept.settings import read_settings
+from wellkept.deployment.clock import parse_day
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.settings import read_settings
+from wellkept.operations.home import open_home
+from wellkept.operations.new_run import make_run
 
 if TYPE_CHECKING:  # brings DuckDB, which listing commands does not need
     from ml.lab.study import Study

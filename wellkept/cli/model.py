@@ -8,10 +8,11 @@ from rich.console import Console
 from rich.table import Table
 
 from wellkept.cli.run import AsJson, AsOf, HomeFolder
-from wellkept.clock import parse_day
-from wellkept.home import open_home
-from wellkept.run import Run, make_run
-from wellkept.settings import read_settings
+from wellkept.deployment.clock import parse_day
+from wellkept.deployment.settings import read_settings
+from wellkept.operations.home import open_home
+from wellkept.operations.new_run import make_run
+from wellkept.runs.run import Run
 
 app = typer.Typer(help="Models: list versions, promote one by hand.", no_args_is_help=True)
 

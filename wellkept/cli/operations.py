@@ -10,11 +10,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from wellkept.clock import parse_day
-from wellkept.config import read_config
-from wellkept.errors import BadInputError, WellkeptError
-from wellkept.parameters import Parameters
-from wellkept.settings import Settings, read_settings
+from wellkept.deployment.clock import parse_day
+from wellkept.deployment.errors import BadInputError, WellkeptError
+from wellkept.deployment.settings import Settings, read_settings
+from wellkept.operations.configuration import read_config
+from wellkept.project.parameters import Parameters
 
 HomeFolder = Annotated[Path | None, typer.Option("--home", help="Where all data lies; default: $WELLKEPT_HOME.")]
 AsJson = Annotated[bool, typer.Option("--json", help="The result as one JSON object on standard output.")]
@@ -23,7 +23,7 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 def status(home: HomeFolder = None, as_json: AsJson = False) -> None:
     """How old and how good the published edition is; exit 1 when it is missing or older than max_edition_age_hours."""
-    from wellkept.status import read_status
+    from wellkept.operations.status import read_status
 
     settings = read_settings(home)
     max_age_hours = Parameters(read_config(settings).parameters).number("max_edition_age_hours")
@@ -38,7 +38,7 @@ def status(home: HomeFolder = None, as_json: AsJson = False) -> None:
 
 def doctor(home: HomeFolder = None, as_json: AsJson = False) -> None:
     """Whether this machine and this home are fit to run, and what to do if not; exit 1 on a failed check."""
-    from wellkept.doctor import examine
+    from wellkept.operations.doctor import examine
 
     checks = examine(read_settings(home))
     if as_json:
@@ -57,7 +57,7 @@ def doctor(home: HomeFolder = None, as_json: AsJson = False) -> None:
 
 def upgrade(home: HomeFolder = None) -> None:
     """Bring the home to this version's format; the warehouse is backed up first."""
-    from wellkept.home import upgrade as upgrade_home
+    from wellkept.operations.home import upgrade as upgrade_home
 
     settings = read_settings(home)
     paths = settings.home_paths
@@ -95,9 +95,9 @@ def _publish_again(settings: Settings) -> str:
     """The run that built what the warehouse holds, published under its own id and parameters."""
     from wellkept.editions import publish as publish_edition
     from wellkept.editions.verdict import read_build
-    from wellkept.home import open_home
-    from wellkept.run import make_run
-    from wellkept.runs import read_run
+    from wellkept.operations.home import open_home
+    from wellkept.operations.new_run import make_run
+    from wellkept.runs.records import read_run
 
     home = settings.home_paths
     open_home(home)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from wellkept.errors import BadInputError
+from wellkept.deployment.errors import BadInputError
 
 Row = dict[str, Any]
 

@@ -90,5 +90,5 @@ class _Notices(logging.Handler):
         self._console = console
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.levelno >= logging.WARNING or record.name == "wellkept.lock":
+        if record.levelno >= logging.WARNING or record.name == "wellkept.warehouse.lock":
             self._console.print(f"    {record.getMessage()}", markup=False)

@@ -7,13 +7,13 @@ from rich.console import Console
 from rich.table import Table
 
 from wellkept.cli.run import HomeFolder
-from wellkept.clock import parse_day
-from wellkept.errors import WellkeptError
-from wellkept.home import require_warehouse
+from wellkept.deployment.clock import parse_day
+from wellkept.deployment.errors import WellkeptError
+from wellkept.deployment.settings import read_settings
 from wellkept.landing.loads import last_loaded_day
-from wellkept.run import make_run
-from wellkept.settings import read_settings
-from wellkept.warehouse import connect
+from wellkept.operations.home import require_warehouse
+from wellkept.operations.new_run import make_run
+from wellkept.warehouse.connecting import connect
 
 
 def quarantine(

@@ -13,19 +13,20 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from wellkept.airflow.in_process import conf_of, log_file, log_to, run_dag
 from wellkept.cli.progress import StepLines, notices_shown
 from wellkept.cli.snapshot import Keep, Key, LeaveOut, Positive, Snapshot, Target, check_options, train_on_snapshot
 from wellkept.cli.summary import print_summary, read_summary
-from wellkept.clock import parse_day
 from wellkept.demo.opening import CRM, SHOP, company_open
-from wellkept.errors import BadInputError
-from wellkept.home import open_home
-from wellkept.in_process import conf_of, log_file, log_to, run_dag
-from wellkept.lock import hold_writer_lock
-from wellkept.parameters import parse_overrides
-from wellkept.run import Run, make_run
-from wellkept.runs import finish, read_run
-from wellkept.settings import read_settings
+from wellkept.deployment.clock import parse_day
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.settings import read_settings
+from wellkept.operations.home import open_home
+from wellkept.operations.new_run import make_run
+from wellkept.project.parameters import parse_overrides
+from wellkept.runs.records import finish, read_run
+from wellkept.runs.run import Run
+from wellkept.warehouse.lock import hold_writer_lock
 
 AsOf = Annotated[str, typer.Option("--as-of", help="The day, YYYY-MM-DD: what was known at 00:00 UTC of it.")]
 Source = Annotated[

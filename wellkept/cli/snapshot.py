@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from wellkept.cli.progress import StepLines, notices_shown
-from wellkept.errors import BadInputError
-from wellkept.settings import Settings
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.settings import Settings
 
 Snapshot = Annotated[
     Path | None,
@@ -50,9 +50,9 @@ def check_options(
 
 
 def train_on_snapshot(settings: Settings, as_json: bool, **asked: Any) -> None:
-    """Train and tell how it went; progress goes to stderr. `asked` is what `ml.snapshot.settling.Request` takes."""
-    from ml.snapshot.settling import Request
-    from ml.snapshot.train import train_snapshot
+    """Train and tell how it went; progress goes to stderr. `asked` is what `ml.undated.settling.Request` takes."""
+    from ml.undated.settling import Request
+    from ml.undated.train import train_snapshot
 
     with _steps_told() as tell:
         result = train_snapshot(Request(**asked), settings, tell)

@@ -10,9 +10,9 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from wellkept.deployment.errors import WellkeptError
 from wellkept.editions.shelf import name_edition, read_linked
-from wellkept.errors import WellkeptError
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 _RISKIEST = 10
 _NAMED_DRIFTS = 5

@@ -14,7 +14,7 @@ from wellkept.demo.books import KEYS, Books
 from wellkept.demo.life import Charter, live
 from wellkept.demo.truth import FIRST_DAY, LAST_DAY, SMALLEST, Truth
 from wellkept.demo.truth_files import write_truth
-from wellkept.errors import BadInputError
+from wellkept.deployment.errors import BadInputError
 from wellkept.landing.contract import ENTITIES
 
 __all__ = ["Charter", "Founded", "found", "write_landing", "write_truth"]

@@ -11,9 +11,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wellkept.clock import parse_day
-from wellkept.errors import BadInputError
-from wellkept.paths import Home
+from wellkept.deployment.clock import parse_day
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.paths import Home
 
 if TYPE_CHECKING:  # every command imports this module, and the company's life brings numpy
     from wellkept.demo.life import Charter

@@ -7,10 +7,10 @@ from contextlib import ExitStack, contextmanager
 from datetime import date
 from typing import Any
 
-from wellkept.connections import connections_given
 from wellkept.demo.notes import Company, read_company, read_token, within_reach
-from wellkept.errors import BadInputError
-from wellkept.paths import Home
+from wellkept.deployment.connections import connections_given
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.paths import Home
 
 SHOP, CRM = "shop", "crm"
 _ENDS = (signal.SIGTERM, signal.SIGHUP)

@@ -8,9 +8,9 @@ import pyarrow as pa
 
 from wellkept.demo.books import DUPLICATED, KEYS, Books
 from wellkept.demo.postgres_server import reader_of, running
-from wellkept.extensions import load_extension
-from wellkept.sql import count_rows, literal
-from wellkept.warehouse import transaction
+from wellkept.warehouse.connecting import transaction
+from wellkept.warehouse.extensions import load_extension
+from wellkept.warehouse.sql import count_rows, literal
 
 __all__ = ["reader_of", "running", "shop_entities", "write_shop"]
 

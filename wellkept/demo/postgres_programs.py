@@ -9,7 +9,7 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
-from wellkept.errors import BadInputError, WellkeptError
+from wellkept.deployment.errors import BadInputError, WellkeptError
 
 
 def program(name: str) -> Path:

@@ -16,8 +16,8 @@ from urllib.parse import quote
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from wellkept.demo.postgres_programs import give_away, require_user_name, run_program
-from wellkept.errors import WellkeptError
-from wellkept.log import get_logger
+from wellkept.deployment.errors import WellkeptError
+from wellkept.deployment.log import get_logger
 
 READER = "wellkept_reader"
 _LOG = get_logger(__name__)

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 from sklearn.metrics import roc_auc_score
 
-from wellkept.sql import literal
+from wellkept.warehouse.sql import literal
 
 
 @dataclass(frozen=True)

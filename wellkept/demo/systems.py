@@ -11,9 +11,9 @@ from wellkept.demo import crm_server, postgres
 from wellkept.demo.company import Charter, found, write_truth
 from wellkept.demo.notes import Company, read_company, replace_text, require_company, within_reach, write_company
 from wellkept.demo.opening import CRM, SHOP, closed_when_ended
-from wellkept.errors import BadInputError
-from wellkept.lock import hold_writer_lock
-from wellkept.paths import Home
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.paths import Home
+from wellkept.warehouse.lock import hold_writer_lock
 
 _PATIENCE_SECONDS = 3600.0
 

@@ -6,11 +6,11 @@ from typing import Any
 import duckdb
 
 from wellkept import __version__
-from wellkept.clock import utc_now
+from wellkept.deployment.clock import utc_now
 from wellkept.landing.loads import read_watermarks
-from wellkept.run import Run
-from wellkept.runs import read_run
-from wellkept.sql import comment_on
+from wellkept.runs.records import read_run
+from wellkept.runs.run import Run
+from wellkept.warehouse.sql import comment_on
 
 CREATE_EDITION = """
 create table {database}.main.edition (

@@ -4,6 +4,9 @@ import os
 from datetime import date
 from pathlib import Path
 
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.log import get_logger
+from wellkept.deployment.paths import Home
 from wellkept.editions.shelf import (
     Edition,
     hold_shelf,
@@ -14,9 +17,6 @@ from wellkept.editions.shelf import (
     sync_folder,
     write_json,
 )
-from wellkept.errors import BadInputError
-from wellkept.log import get_logger
-from wellkept.paths import Home
 
 _LOG = get_logger(__name__)
 

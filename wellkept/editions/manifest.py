@@ -7,11 +7,11 @@ from typing import Any
 import duckdb
 
 from wellkept import __version__
+from wellkept.deployment.paths import Home
 from wellkept.editions.facts import count_quarantined
 from wellkept.editions.shelf import read_linked
-from wellkept.paths import Home
-from wellkept.run import Run
-from wellkept.sql import quoted
+from wellkept.runs.run import Run
+from wellkept.warehouse.sql import quoted
 
 MANIFEST_FORMAT = 1
 # Columns that may differ between two builds of one day from one raw: when it was written and by which run,

@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+from wellkept.deployment.log import get_logger
 from wellkept.editions.shelf import (
     Edition,
     hold_shelf,
@@ -11,8 +12,7 @@ from wellkept.editions.shelf import (
     read_pinned,
     read_published_at,
 )
-from wellkept.log import get_logger
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 _LOG = get_logger(__name__)
 # A reader that has just followed the link must still find the file, so the one before it stays.

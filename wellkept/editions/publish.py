@@ -8,6 +8,9 @@ from typing import Any
 
 import duckdb
 
+from wellkept.deployment.errors import WellkeptError
+from wellkept.deployment.log import get_logger
+from wellkept.deployment.paths import Home
 from wellkept.editions.facts import read_facts, write_facts
 from wellkept.editions.link import advance_link
 from wellkept.editions.manifest import make_manifest
@@ -15,12 +18,9 @@ from wellkept.editions.prune import prune
 from wellkept.editions.shelf import Edition, hold_shelf, list_editions, name_edition, sync_folder, write_json
 from wellkept.editions.tables import PublishedTable, check_days, copy_table
 from wellkept.editions.verdict import require_build, require_passed_gate
-from wellkept.errors import WellkeptError
-from wellkept.log import get_logger
-from wellkept.paths import Home
-from wellkept.run import Run
-from wellkept.sql import literal
-from wellkept.warehouse import connect
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
+from wellkept.warehouse.sql import literal
 
 _LOG = get_logger(__name__)
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from filelock import FileLock
 
-from wellkept.clock import parse_day
-from wellkept.errors import BadInputError
-from wellkept.paths import Home
+from wellkept.deployment.clock import parse_day
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.paths import Home
 
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-([A-Za-z0-9][A-Za-z0-9_.+-]{0,120})\.duckdb")
 

@@ -6,8 +6,8 @@ from datetime import date
 
 import duckdb
 
-from wellkept.errors import StaleBuildError, WellkeptError
-from wellkept.sql import literal, quoted
+from wellkept.deployment.errors import StaleBuildError, WellkeptError
+from wellkept.warehouse.sql import literal, quoted
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from typing import Any
 
 import duckdb
 
-from wellkept.errors import GateError, StaleBuildError
-from wellkept.lock import hold_writer_lock
-from wellkept.paths import Home
-from wellkept.run import Run
-from wellkept.settings import Settings
-from wellkept.warehouse import open_database
+from wellkept.deployment.errors import GateError, StaleBuildError
+from wellkept.deployment.paths import Home
+from wellkept.deployment.settings import Settings
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import open_database
+from wellkept.warehouse.lock import hold_writer_lock
 
 # They say what is kept and for how long; nothing that is built depends on them.
 _NOT_BUILT_WITH = frozenset(

@@ -2,9 +2,9 @@
 
 import duckdb
 
-from wellkept.errors import GateError
-from wellkept.paths import DBT_PROJECT
-from wellkept.run import Run
+from wellkept.deployment.errors import GateError
+from wellkept.deployment.paths import DBT_PROJECT
+from wellkept.runs.run import Run
 
 
 def check_rates(connection: duckdb.DuckDBPyConnection, run: Run) -> None:

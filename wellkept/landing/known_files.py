@@ -7,8 +7,8 @@ from typing import Any
 import duckdb
 
 from wellkept.landing.loads import has_raw_table
-from wellkept.run import Run
-from wellkept.sources.source import FileState
+from wellkept.landing.request import FileState
+from wellkept.runs.run import Run
 
 CREATE = """
 create table if not exists raw.files (

@@ -9,15 +9,15 @@ from typing import Any
 
 import duckdb
 
-from wellkept.clock import parse_day
-from wellkept.errors import GateError
+from wellkept.deployment.clock import parse_day
+from wellkept.deployment.errors import GateError
+from wellkept.deployment.log import get_logger
 from wellkept.landing import currencies, known_files, loads, quarantine, raw, reads, waiting
 from wellkept.landing.contract import ENTITIES, Entity
 from wellkept.landing.tombstones import append_tombstones
-from wellkept.log import get_logger
-from wellkept.run import Run
-from wellkept.sql import count_rows
-from wellkept.warehouse import connect, transaction
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect, transaction
+from wellkept.warehouse.sql import count_rows
 
 log = get_logger(__name__)
 

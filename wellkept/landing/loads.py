@@ -6,9 +6,9 @@ from datetime import date
 
 import duckdb
 
-from wellkept.run import Run
-from wellkept.sql import count_rows
-from wellkept.warehouse import connect
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
+from wellkept.warehouse.sql import count_rows
 
 CREATE = """
 create table if not exists raw.loads (

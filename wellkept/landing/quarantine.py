@@ -5,8 +5,8 @@ from pathlib import Path
 import duckdb
 
 from wellkept.landing.contract import Entity
-from wellkept.run import Run
-from wellkept.sql import count_rows
+from wellkept.runs.run import Run
+from wellkept.warehouse.sql import count_rows
 
 CREATE = """
 create table if not exists raw.quarantine (

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import duckdb
 
-from wellkept.errors import GateError
+from wellkept.deployment.errors import GateError
 from wellkept.landing import known_files, loads, quarantine, reads, waiting
 from wellkept.landing.contract import ENTITIES, Entity
-from wellkept.run import Run
-from wellkept.sql import count_rows
+from wellkept.runs.run import Run
+from wellkept.warehouse.sql import count_rows
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:

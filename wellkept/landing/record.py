@@ -7,10 +7,10 @@ from typing import Any, Self
 
 import duckdb
 
-from wellkept.errors import BadInputError
+from wellkept.deployment.errors import BadInputError
 from wellkept.landing.contract import AMOUNT, ENTITIES, TIME, WHOLE, Column, Entity
-from wellkept.sources.source import Request
-from wellkept.sql import count_rows, literal, quoted
+from wellkept.landing.request import Request
+from wellkept.warehouse.sql import count_rows, literal, quoted
 
 _OWN_COLUMNS = ("_line",)
 

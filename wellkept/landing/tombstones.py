@@ -4,10 +4,10 @@ from pathlib import Path
 
 import duckdb
 
-from wellkept.errors import GateError
+from wellkept.deployment.errors import GateError
 from wellkept.landing.contract import Entity
-from wellkept.run import Run
-from wellkept.sql import count_rows
+from wellkept.runs.run import Run
+from wellkept.warehouse.sql import count_rows
 
 
 def append_tombstones(

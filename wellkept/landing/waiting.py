@@ -6,8 +6,8 @@ import duckdb
 
 from wellkept.landing.contract import ENTITIES, Entity
 from wellkept.landing.quarantine import is_quarantined
-from wellkept.run import Run
-from wellkept.sql import count_rows
+from wellkept.runs.run import Run
+from wellkept.warehouse.sql import count_rows
 
 # What waits after the load of a day, whole: taking a day back brings the rows of the day before it back.
 CREATE = """

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
+from wellkept.deployment.source_settings import Source
+from wellkept.landing.request import Request
 from wellkept.sources import files, hubspot, postgres
-from wellkept.sources.source import Request, Source
 
 
 def _type_of(given: Any) -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from wellkept.airflow_home import Ports, in_process_environment, scheduler_environment
+from wellkept.airflow.airflow_home import Ports, in_process_environment, scheduler_environment
 from wellkept.cli.airflow import require_free
-from wellkept.errors import BadInputError
-from wellkept.settings import Settings
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.settings import Settings
 
 _CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 

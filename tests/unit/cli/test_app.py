@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from wellkept import cli
-from wellkept.errors import is_disk_full
+from wellkept.deployment.errors import is_disk_full
 
 
 def raising(error: Exception) -> object:

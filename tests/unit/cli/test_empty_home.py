@@ -8,9 +8,9 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from wellkept.cli import _app
-from wellkept.errors import WellkeptError
-from wellkept.home import open_home
-from wellkept.paths import Home
+from wellkept.deployment.errors import WellkeptError
+from wellkept.deployment.paths import Home
+from wellkept.operations.home import open_home
 
 COMMANDS = (
     ("quarantine",),

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from wellkept.cli.explain import explain
 from wellkept.cli.portrait import Portrait, print_portrait, read_portrait
-from wellkept.errors import BadInputError
+from wellkept.deployment.errors import BadInputError
 
 _EDITION = """
 create table edition as select date '2026-11-20' as as_of_date;

@@ -17,8 +17,8 @@ from features.prover import Proof
 from wellkept.cli import _app
 from wellkept.cli import features as commands
 from wellkept.cli.proof import as_json, as_table
-from wellkept.errors import GateError
-from wellkept.run import Run
+from wellkept.deployment.errors import GateError
+from wellkept.runs.run import Run
 
 DAY = date(2026, 3, 30)
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import wellkept.cli.run as command
-from wellkept.errors import BadInputError
-from wellkept.run import make_run
-from wellkept.settings import Settings
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.settings import Settings
+from wellkept.operations.new_run import make_run
 
 
 def test_a_range_ends_with_its_last_day() -> None:

@@ -10,9 +10,10 @@ import pytest
 from rich.console import Console
 
 from wellkept.cli.summary import print_summary, read_summary
-from wellkept.errors import WellkeptError
-from wellkept.run import Run, make_run
-from wellkept.settings import Settings
+from wellkept.deployment.errors import WellkeptError
+from wellkept.deployment.settings import Settings
+from wellkept.operations.new_run import make_run
+from wellkept.runs.run import Run
 
 _DAY = date(2011, 9, 10)
 _CHURN_RISK = """

@@ -10,7 +10,7 @@ import pytest
 from wellkept.demo.books import DUPLICATED, KEYS, Books
 from wellkept.demo.company import Charter, found
 from wellkept.demo.truth import FIRST_DAY, LAST_DAY
-from wellkept.errors import BadInputError
+from wellkept.deployment.errors import BadInputError
 from wellkept.landing.contract import ENTITIES
 
 Rows = dict[tuple[Any, ...], list[dict[str, Any]]]

@@ -11,7 +11,7 @@ from crm import TOKEN, Crm, SmallBooks, change, fill, make_objects, serving, sma
 
 from wellkept.demo.crm_server import FAULTS, Fault, Limits, set_faults, write_crm
 from wellkept.demo.crm_server.limits import Window
-from wellkept.errors import BadInputError
+from wellkept.deployment.errors import BadInputError
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,12 @@ import pyarrow as pa
 import pytest
 from databases import Database
 
-from wellkept.connections import connections_given
 from wellkept.demo.books import KEYS
 from wellkept.demo.postgres import reader_of, shop_entities, write_shop
+from wellkept.deployment.connections import connections_given
+from wellkept.landing.request import LastRead, Request
 from wellkept.sources.postgres import PostgresSource, read
 from wellkept.sources.postgres.reading import read_as
-from wellkept.sources.source import LastRead, Request
 
 START = datetime.fromisoformat("2026-03-01T10:00")
 DAY = date(2026, 3, 10)

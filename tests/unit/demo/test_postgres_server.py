@@ -11,7 +11,7 @@ import pytest
 from databases import run_sql
 
 from wellkept.demo.postgres_server import reader_of, running
-from wellkept.errors import BadInputError, WellkeptError
+from wellkept.deployment.errors import BadInputError, WellkeptError
 
 
 def pid_of(folder: Path) -> int:

@@ -15,8 +15,8 @@ from wellkept.demo.notes import Company, read_token, within_reach, write_company
 from wellkept.demo.opening import closed_when_ended, company_open
 from wellkept.demo.systems import advance_company, found_company
 from wellkept.demo.truth import LAST_DAY
-from wellkept.errors import BadInputError
-from wellkept.paths import Home
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.paths import Home
 
 SMALL = Charter(seed=1, customers=200)
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from wellkept.deployment.settings import Settings
 from wellkept.landing.contract import ENTITIES
-from wellkept.run import Run, make_run
-from wellkept.settings import Settings
+from wellkept.operations.new_run import make_run
+from wellkept.runs.run import Run
 
 DAY = date(2026, 3, 1)
 

@@ -11,10 +11,10 @@ import yaml
 from expectations import gate
 from expectations.gate import check_published
 from expectations.suites import PublishedSuite, published_suites
-from features.definitions import group_names
-from wellkept.errors import GateError
-from wellkept.paths import DBT_PROJECT
-from wellkept.run import Run
+from wellkept.deployment.errors import GateError
+from wellkept.deployment.paths import DBT_PROJECT
+from wellkept.project.definitions import group_names
+from wellkept.runs.run import Run
 
 RunSql = Callable[[str], None]
 

@@ -14,11 +14,11 @@ from expectations import rows, tables
 from expectations.gate import check_landing
 from expectations.raw import orders as orders_suite
 from expectations.rules import critical, warning
-from wellkept.errors import GateError
+from wellkept.deployment.errors import GateError
 from wellkept.landing import loads
 from wellkept.landing.contract import ENTITIES
-from wellkept.parameters import Parameters
-from wellkept.run import Run
+from wellkept.project.parameters import Parameters
+from wellkept.runs.run import Run
 
 Land = Callable[..., Path]
 AT = datetime.fromisoformat("2026-02-01 12:00")

@@ -5,7 +5,7 @@ import pkgutil
 from expectations import published
 from expectations.suites import published_suites, raw_suites
 from wellkept.landing.contract import ENTITIES
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 
 def test_every_landed_entity_has_a_suite_and_every_suite_an_entity(run: Run) -> None:

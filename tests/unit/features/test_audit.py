@@ -11,8 +11,8 @@ from features import audit, prover
 from features.audit import ColumnAudit, Finding, judge, read_verdict, write_audit
 from features.hindsight import Removed
 from features.prover import Proof
-from wellkept.errors import GateError
-from wellkept.run import Run
+from wellkept.deployment.errors import GateError
+from wellkept.runs.run import Run
 
 EARLY, LATE = date(2026, 2, 16), date(2026, 10, 5)
 

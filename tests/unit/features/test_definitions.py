@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from features.definitions import group_names, label_names, table_hash
+from wellkept.project.definitions import group_names, label_names, table_hash
 
 FEATURE = "select {{ window_days(30) }} from {{ ref('int_things') }}"
 UPSTREAM = "select * from {{ ref('rates') }} where days < {{ var('horizon_days') }}"
@@ -81,7 +81,7 @@ def test_the_tables_are_found(project: Path) -> None:
 
 
 def test_the_real_label_hangs_on_the_horizon_and_the_season_does_not() -> None:
-    from wellkept.parameters import Parameters
+    from wellkept.project.parameters import Parameters
 
     usual, longer = Parameters(), Parameters({"horizon_days": 120})
     assert table_hash("label_customer__purchase_churn", usual) != table_hash("label_customer__purchase_churn", longer)

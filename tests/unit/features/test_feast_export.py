@@ -13,8 +13,8 @@ import pytest
 
 from features.feast_export import MANIFEST, check_names, export_feast
 from features.registry import Feature
-from wellkept.errors import BadInputError, WellkeptError
-from wellkept.run import Run
+from wellkept.deployment.errors import BadInputError, WellkeptError
+from wellkept.runs.run import Run
 
 GROUP = "feature_customer__orders"
 DAYS = [date(2026, 1, 5), date(2026, 1, 12)]

@@ -10,8 +10,8 @@ import duckdb
 from features.hindsight import Hindsight, copy_raw
 from wellkept.landing import raw
 from wellkept.landing.contract import ENTITIES
-from wellkept.run import Run
-from wellkept.warehouse import connect
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
 
 LAST = date(2026, 3, 31)
 # Order, day it happened, day from which the version is known, amount, whether it says that the order is gone.

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from features.definitions import label_names
-from features.labels import days_to_maturity, days_to_outcome
 from ml.spec import load_specs
-from wellkept.errors import WellkeptError
-from wellkept.parameters import Parameters
+from wellkept.deployment.errors import WellkeptError
+from wellkept.project.definitions import label_names
+from wellkept.project.labels import days_to_maturity, days_to_outcome
+from wellkept.project.parameters import Parameters
 
 PURCHASE, SUBSCRIPTION = "label_customer__purchase_churn", "label_customer__subscription_churn"
 PARAMETERS = Parameters({"horizon_days": 60, "subscription_horizon_days": 180, "restart_days": 14, "late_days": 2})

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.definitions import table_hash
 from features.manifest import describe_training_set, hash_rows, write_manifest
 from features.registry import load
-from wellkept.run import Run
+from wellkept.project.definitions import table_hash
+from wellkept.runs.run import Run
 
 DAYS = [date(2026, 1, 5), date(2026, 1, 12)]
 ROWS = pa.table(

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 import features
 from features import on_demand, snapshots
-from features.definitions import table_hash
 from features.registry import load
-from wellkept.errors import BadInputError
+from wellkept.deployment.errors import BadInputError
 from wellkept.landing import raw
-from wellkept.run import Run
-from wellkept.warehouse import connect
+from wellkept.project.definitions import table_hash
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
 
 TABLE = "feature_customer__orders"
 COUNT, RATIO = "orders_count_30d", "silence_in_own_gaps"

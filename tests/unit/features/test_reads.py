@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.reads import read
-from wellkept.errors import BadInputError, WellkeptError
+from wellkept.deployment.errors import BadInputError, WellkeptError
 
 DAYS = [date(2026, 1, 5), date(2026, 1, 12)]
 

@@ -12,12 +12,12 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from features.definitions import group_names
 from features.registry import Feature, check_types, load, read_model_features
 from features.registry_table import TABLE, find_null_example, write_registry
 from wellkept.cli import _app
-from wellkept.errors import BadInputError, WellkeptError
-from wellkept.run import Run
+from wellkept.deployment.errors import BadInputError, WellkeptError
+from wellkept.project.definitions import group_names
+from wellkept.runs.run import Run
 
 DAY = date(2026, 3, 2)
 ENTRY = {"owner": "ml", "entities": ["tickets"], "null_policy": "NULL without tickets.", "range": [0, None]}

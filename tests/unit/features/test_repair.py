@@ -10,7 +10,7 @@ from features import snapshots
 from features.repair import Repairs, find_repairs
 from wellkept.landing import raw
 from wellkept.landing.contract import ENTITIES
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 ORDERS, LABEL = "feature_customer__orders", "label_customer__purchase_churn"
 HASHES = {ORDERS: "one", LABEL: "one"}

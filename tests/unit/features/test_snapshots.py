@@ -9,7 +9,7 @@ import pytest
 
 from features import snapshots
 from wellkept.landing import loads
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 TABLE = "feature_customer__x"
 

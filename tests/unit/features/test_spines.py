@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from features.spines import check_columns, read_keys
-from wellkept.errors import BadInputError
+from wellkept.deployment.errors import BadInputError
 
 DAY = date(2026, 1, 5)
 

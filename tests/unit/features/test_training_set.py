@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from features.training_set import write_training_set
-from wellkept.errors import BadInputError
-from wellkept.run import Run
+from wellkept.deployment.errors import BadInputError
+from wellkept.runs.run import Run
 
 
 @pytest.mark.parametrize(

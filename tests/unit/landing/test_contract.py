@@ -9,12 +9,12 @@ import duckdb
 import pytest
 import yaml
 
+from wellkept.deployment.paths import DBT_PROJECT
 from wellkept.landing.contract import ENTITIES, Entity
 from wellkept.landing.load import load_day
 from wellkept.landing.record import LandingRecord
-from wellkept.paths import DBT_PROJECT
-from wellkept.run import Run
-from wellkept.sources.source import Request
+from wellkept.landing.request import Request
+from wellkept.runs.run import Run
 
 STAGING = DBT_PROJECT / "models" / "staging"
 OWN = {"source_system", "row_hash", "known_on", "is_known_on_assumed", "is_tombstone", "loaded_on", "run_id", "extra"}

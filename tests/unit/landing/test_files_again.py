@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from landings import LINES, ORDERS, load, query, read_files, write
 
-from wellkept.errors import GateError
-from wellkept.run import Run
+from wellkept.deployment.errors import GateError
+from wellkept.runs.run import Run
 
 MakeRun = Callable[..., Run]
 

@@ -9,14 +9,14 @@ from typing import Any
 import duckdb
 import pytest
 
-from wellkept.errors import GateError
+from wellkept.deployment.errors import GateError
 from wellkept.landing.contract import ENTITIES
 from wellkept.landing.load import load_day
 from wellkept.landing.loads import Missing, read_missing
 from wellkept.landing.record import LandingRecord
-from wellkept.run import Run
-from wellkept.sources.source import Request
-from wellkept.warehouse import connect
+from wellkept.landing.request import Request
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
 
 MakeRun = Callable[..., Run]
 ORDER = "select '{0}' as order_id, 'c' as customer_id, '{1}' as ordered_at, {2} as total_amount"

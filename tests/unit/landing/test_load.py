@@ -8,10 +8,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from wellkept.errors import BadInputError, GateError
-from wellkept.landing.extract import extract, names
+from wellkept.deployment.errors import BadInputError, GateError
 from wellkept.landing.load import load_day
-from wellkept.run import Run
+from wellkept.runs.run import Run
+from wellkept.sources.extract import extract, names
 
 HEADER = "order_id,customer_id,ordered_at"
 MakeRun = Callable[..., Run]

@@ -11,8 +11,8 @@ from ml.matrix import to_floats, to_matrix
 from ml.promote import describe_parameters
 from ml.spec import ModelSpec
 from ml.versions import Version, hash_features, insert_version, save_files, sha256
-from wellkept.clock import utc_now
-from wellkept.run import Run
+from wellkept.deployment.clock import utc_now
+from wellkept.runs.run import Run
 
 
 def crown(run: Run, spec: ModelSpec, model_version: str = "trained", max_rows: int = 2000) -> Version:

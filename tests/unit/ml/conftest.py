@@ -12,8 +12,8 @@ import pytest
 from features.registry import Feature
 from features.snapshots import weekly_days
 from ml.spec import ModelSpec, load_spec
-from wellkept.paths import MODEL_SPECS
-from wellkept.run import Run
+from wellkept.deployment.paths import MODEL_SPECS
+from wellkept.runs.run import Run
 
 DAY = date(2026, 3, 2)
 LOADED_AHEAD = 14
@@ -165,7 +165,7 @@ def copy_home(run: Run, target: Path) -> Run:
     from dataclasses import replace
     from shutil import copytree
 
-    from wellkept.paths import Home
+    from wellkept.deployment.paths import Home
 
     copytree(run.home.root, target)
     return replace(run, home=Home(target))

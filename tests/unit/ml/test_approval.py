@@ -10,8 +10,8 @@ from ml.promote import find_champion, find_waiting, has_champion, list_versions,
 from ml.spec import ModelSpec
 from ml.training.train import train
 from tests.unit.ml.conftest import DAY
-from wellkept.errors import NotDueError
-from wellkept.run import Run
+from wellkept.deployment.errors import NotDueError
+from wellkept.runs.run import Run
 
 
 @pytest.fixture

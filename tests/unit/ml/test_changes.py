@@ -11,7 +11,7 @@ from ml.scoring.score import score_all
 from ml.spec import ModelSpec
 from tests.unit.ml.champion import crown
 from tests.unit.ml.conftest import DAY, fill_warehouse, make_rows, read, training_days, write
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 SCORES = "scores.feature_customer__churn_risk"
 NEXT = DAY + timedelta(days=7)

@@ -17,7 +17,7 @@ from ml.training.rolling import Rolling
 from ml.training.tuning import tune
 from tests.unit.ml.conftest import make_rows, training_days
 from tests.unit.ml.test_backtest import roll
-from wellkept.run import Run
+from wellkept.runs.run import Run
 
 
 def relabelled(rows: pa.Table, odds: np.ndarray) -> Dataset:

@@ -10,8 +10,8 @@ from jinja2 import Environment, StrictUndefined
 from ml.promote import describe_parameters
 from ml.spec import load_spec
 from ml.tables import SCORES, VERSIONS, ensure_tables
-from wellkept.paths import DBT_PROJECT, MODEL_SPECS
-from wellkept.run import Run
+from wellkept.deployment.paths import DBT_PROJECT, MODEL_SPECS
+from wellkept.runs.run import Run
 
 MODEL = DBT_PROJECT / "models" / "marts" / "churn_risk_history.sql"
 MACROS = DBT_PROJECT / "macros" / "scores.sql"

@@ -20,8 +20,8 @@ from ml.spec import ModelSpec, load_spec
 from ml.training.train import train
 from ml.versions import Version
 from tests.unit.ml.conftest import CALENDAR, FEATURES, read
-from wellkept.paths import MODEL_SPECS
-from wellkept.run import Run
+from wellkept.deployment.paths import MODEL_SPECS
+from wellkept.runs.run import Run
 
 TABLE = "feature_customer__shop"
 TYPES = {"amount_365d": "double", "orders_count_30d": "bigint", "own_gap_days": "double", "is_subscriber": "boolean"}

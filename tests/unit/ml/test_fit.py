@@ -17,8 +17,8 @@ from ml.training.absent import explain_absent
 from ml.training.train import train
 from ml.versions import folder_of
 from tests.unit.ml.conftest import DAY, read, write
-from wellkept.errors import BadInputError, WellkeptError
-from wellkept.run import Run
+from wellkept.deployment.errors import BadInputError, WellkeptError
+from wellkept.runs.run import Run
 
 TICKETS = Feature(
     "tickets_count_90d", "feature_customer__orders", "bigint", "It.", "ml", "-", 0, None, "none", ("tickets",)

@@ -19,10 +19,11 @@ from ml.lab.page import as_json
 from ml.lab.source import copied_orders
 from ml.lab.study import study_definitions
 from wellkept.cli import _app
-from wellkept.errors import BadInputError, NotEnoughDataError
-from wellkept.home import open_home
-from wellkept.run import Run, make_run
-from wellkept.settings import Settings
+from wellkept.deployment.errors import BadInputError, NotEnoughDataError
+from wellkept.deployment.settings import Settings
+from wellkept.operations.home import open_home
+from wellkept.operations.new_run import make_run
+from wellkept.runs.run import Run
 
 FIRST, DAY = date(2024, 1, 1), date(2026, 1, 1)
 MakeRun = Callable[..., Run]

@@ -11,7 +11,7 @@ import pytest
 from ml.lab.advice import ELIGIBLE_LEVEL, HORIZON_LEVEL, advise
 from ml.lab.definitions import Definition, Grid
 from ml.lab.gaps import Gaps, find_reached, read_gaps
-from wellkept.errors import NotEnoughDataError
+from wellkept.deployment.errors import NotEnoughDataError
 
 FIRST, AS_OF = date(2023, 1, 1), date(2026, 1, 1)
 HISTORY = (AS_OF - FIRST).days

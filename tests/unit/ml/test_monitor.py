@@ -19,8 +19,8 @@ from ml.spec import ModelSpec
 from ml.tables import PROMOTIONS, SCORES, VERSIONS, ensure_tables
 from ml.versions import hash_features
 from tests.unit.ml.conftest import read
-from wellkept.errors import NotDueError
-from wellkept.run import Run
+from wellkept.deployment.errors import NotDueError
+from wellkept.runs.run import Run
 
 Floats = NDArray[np.float64]
 MONDAY = date(2026, 1, 5)

@@ -15,7 +15,7 @@ from ml.monitoring.performance import (
     read_promise,
 )
 from ml.spec import load_spec
-from wellkept.paths import MODEL_SPECS
+from wellkept.deployment.paths import MODEL_SPECS
 
 Floats = NDArray[np.float64]
 RULES = load_spec(MODEL_SPECS / "churn_risk" / "spec.yml").monitoring

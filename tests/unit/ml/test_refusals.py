@@ -14,9 +14,15 @@ from ml.promote import find_champion
 from ml.spec import ModelSpec
 from ml.training.train import train
 from tests.unit.ml.conftest import DAY, fill_warehouse, make_rows, training_days, write
-from wellkept.errors import LeakSuspectedError, ModelRefusedError, NoSignalError, NotEnoughDataError, ShiftedDataError
-from wellkept.parameters import Parameters
-from wellkept.run import Run
+from wellkept.deployment.errors import (
+    LeakSuspectedError,
+    ModelRefusedError,
+    NoSignalError,
+    NotEnoughDataError,
+    ShiftedDataError,
+)
+from wellkept.project.parameters import Parameters
+from wellkept.runs.run import Run
 
 LATER = DAY + timedelta(days=7)
 Change = Callable[[pa.Table], pa.Table]

@@ -17,8 +17,8 @@ from ml.training.train import train
 from ml.versions import folder_of, load_model
 from tests.unit.ml.champion import crown
 from tests.unit.ml.conftest import DAY, make_rows, read, training_days, write
-from wellkept.errors import BadInputError, WellkeptError
-from wellkept.run import Run
+from wellkept.deployment.errors import BadInputError, WellkeptError
+from wellkept.runs.run import Run
 
 SCORES = "scores.feature_customer__churn_risk"
 

@@ -15,15 +15,21 @@ import pyarrow.parquet as pq
 import pytest
 
 import wellkept.cli.run as command
-from ml.snapshot.leaks import check_together
-from ml.snapshot.rules import Rules
-from ml.snapshot.saving import load_model
-from ml.snapshot.settling import Request, settle
-from ml.snapshot.table import encode
-from ml.snapshot.train import train_snapshot
-from ml.snapshot.validation import cross_validate
-from wellkept.errors import BadInputError, LeakSuspectedError, ModelRefusedError, NotEnoughDataError, WellkeptError
-from wellkept.settings import Settings
+from ml.undated.leaks import check_together
+from ml.undated.rules import Rules
+from ml.undated.saving import load_model
+from ml.undated.settling import Request, settle
+from ml.undated.table import encode
+from ml.undated.train import train_snapshot
+from ml.undated.validation import cross_validate
+from wellkept.deployment.errors import (
+    BadInputError,
+    LeakSuspectedError,
+    ModelRefusedError,
+    NotEnoughDataError,
+    WellkeptError,
+)
+from wellkept.deployment.settings import Settings
 
 QUICK = Rules(
     folds=3, rounds=1, inner_folds=2, min_rows=200, resamples=60, chance_samples=20, trees=30, min_isotonic_rows=300
@@ -131,7 +137,7 @@ def test_the_command_gives_the_same_bytes_again_and_its_result_as_json(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     file, result = trained
-    monkeypatch.setattr("ml.snapshot.train.Rules", lambda: QUICK)
+    monkeypatch.setattr("ml.undated.train.Rules", lambda: QUICK)
     command.train(snapshot=file, target="churn", home=tmp_path / "home", as_json=True)
     told = capsys.readouterr()
     folder = tmp_path / "home" / "models" / "snapshot-telco" / result["model_version"]
@@ -273,7 +279,7 @@ def test_what_cannot_be_learned_from_is_refused_and_nothing_is_written(
 def test_what_is_printed_says_what_was_left_out_and_what_the_grade_is_worth(
     trained: tuple[Path, dict[str, Any]], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ml.snapshot.train.train_snapshot", lambda *arguments: trained[1])
+    monkeypatch.setattr("ml.undated.train.train_snapshot", lambda *arguments: trained[1])
     command.train(snapshot=trained[0], target="Churn")
     told = capsys.readouterr().out
     assert "without SignedUp: a date" in told

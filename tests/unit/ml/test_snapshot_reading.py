@@ -5,11 +5,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ml.snapshot.columns import check_key, choose_columns, find_column
-from ml.snapshot.reading import find_file, load_file, profile_columns, stem_of
-from ml.snapshot.rules import Rules
-from ml.snapshot.target import find_positive
-from wellkept.errors import BadInputError
+from ml.undated.columns import check_key, choose_columns, find_column
+from ml.undated.reading import find_file, load_file, profile_columns, stem_of
+from ml.undated.rules import Rules
+from ml.undated.target import find_positive
+from wellkept.deployment.errors import BadInputError
 
 ROWS = 40
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from ml.spec import load_spec, load_specs
-from wellkept.errors import BadInputError
-from wellkept.parameters import Parameters
-from wellkept.paths import MODEL_SPECS
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.paths import MODEL_SPECS
+from wellkept.project.parameters import Parameters
 
 
 def test_parameters_are_named_and_never_repeated() -> None:

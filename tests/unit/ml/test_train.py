@@ -24,8 +24,8 @@ from ml.training.train import train
 from ml.training.verdict import Verdict
 from ml.versions import folder_of
 from tests.unit.ml.conftest import DAY, LOADED_AHEAD, copy_home, fill_warehouse, make_rows, read, training_days
-from wellkept.errors import BadInputError, LeakSuspectedError, ModelRefusedError, NotEnoughDataError
-from wellkept.run import Run
+from wellkept.deployment.errors import BadInputError, LeakSuspectedError, ModelRefusedError, NotEnoughDataError
+from wellkept.runs.run import Run
 
 
 def test_a_training_leaves_a_version_a_card_and_its_training_set(shop: Run, spec: ModelSpec) -> None:

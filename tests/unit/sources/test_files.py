@@ -12,10 +12,10 @@ import pytest
 from landings import ORDERS, write
 from pydantic import ValidationError
 
-from wellkept.errors import BadInputError
+from wellkept.deployment.errors import BadInputError
+from wellkept.landing.request import Request
 from wellkept.sources.files import FilesSource, read
 from wellkept.sources.files.listing import Found
-from wellkept.sources.source import Request
 
 DAY = date(2026, 3, 10)
 ROW = "a,c,2026-03-01"

@@ -13,11 +13,11 @@ import pytest
 from landings import LINES, ORDERS, load, query
 from object_store import ObjectStore, object_store
 
-from wellkept.errors import BadInputError, WellkeptError
-from wellkept.run import Run
+from wellkept.deployment.errors import BadInputError, WellkeptError
+from wellkept.landing.request import Request
+from wellkept.runs.run import Run
 from wellkept.sources.files import FilesSource, access, objects, read
 from wellkept.sources.files.access import read_access
-from wellkept.sources.source import Request
 
 MakeRun = Callable[..., Run]
 DAY = date(2026, 3, 10)
@@ -160,7 +160,7 @@ def test_an_object_that_changes_while_it_is_read_fails_the_day(
 def test_without_the_extension_the_message_says_what_to_install(
     store: ObjectStore, landing: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wellkept.extensions.find_spec", lambda _: None)
+    monkeypatch.setattr("wellkept.warehouse.extensions.find_spec", lambda _: None)
     with pytest.raises(BadInputError, match=r"s3://lake/shop cannot be read: .*duckdb-extension-httpfs"):
         read_orders(source_of(store), landing)
 

@@ -12,7 +12,7 @@ import pytest
 from crm import ENTITIES, MAIL, TODAY, TOKEN, Crm, change, extract, fill, landed, only, serving, small_books
 
 from wellkept.demo.crm_server import FAULTS, Fault, Limits, set_faults
-from wellkept.errors import BadInputError, WellkeptError
+from wellkept.deployment.errors import BadInputError, WellkeptError
 from wellkept.sources.hubspot import slicing
 
 YESTERDAY = {entity: TODAY - timedelta(days=1) for entity in ENTITIES}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from wellkept.errors import BadInputError
+from wellkept.deployment.errors import BadInputError
 from wellkept.landing.contract import ENTITIES
 from wellkept.sources.hubspot import HubspotSource
 from wellkept.sources.hubspot.access import find_access

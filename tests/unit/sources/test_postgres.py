@@ -9,11 +9,11 @@ import duckdb
 import pytest
 from databases import Database
 
-from wellkept.connections import connections_given
-from wellkept.errors import BadInputError
+from wellkept.deployment.connections import connections_given
+from wellkept.deployment.errors import BadInputError
+from wellkept.landing.request import LastRead, Request
 from wellkept.sources.postgres import PostgresSource, read
 from wellkept.sources.postgres.reading import read_as
-from wellkept.sources.source import LastRead, Request
 
 DAY = date(2026, 3, 10)
 ORDERS = """

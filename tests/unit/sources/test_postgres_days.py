@@ -8,10 +8,10 @@ import duckdb
 import pytest
 from databases import Database
 
-from wellkept.connections import connections_given
-from wellkept.landing.extract import extract
+from wellkept.deployment.connections import connections_given
 from wellkept.landing.load import load_day
-from wellkept.run import Run
+from wellkept.runs.run import Run
+from wellkept.sources.extract import extract
 from wellkept.sources.postgres import PostgresSource
 
 MakeRun = Callable[..., Run]
@@ -113,7 +113,7 @@ def test_a_stamp_of_the_future_once_mended_does_not_freeze_its_row(shop: Databas
 
 
 def test_one_bad_row_does_not_stop_a_small_day_and_six_do(shop: Database, take: Callable[..., Run]) -> None:
-    from wellkept.errors import GateError
+    from wellkept.deployment.errors import GateError
 
     order(shop, "a", "2026-03-01 09:00")
     take("2026-03-08")

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from databases import Database, new_database, run_sql
 
-from wellkept.connections import connections_given
 from wellkept.demo.postgres_server import running
-from wellkept.errors import BadInputError, WellkeptError
+from wellkept.deployment.connections import connections_given
+from wellkept.deployment.errors import BadInputError, WellkeptError
+from wellkept.landing.request import Request
 from wellkept.sources.postgres import PostgresSource, read
 from wellkept.sources.postgres.failures import Place, explain_failure, explain_refusal
-from wellkept.sources.source import Request
 
 DAY = date(2026, 3, 10)
 SECRET = "canary-password"

@@ -15,8 +15,8 @@ import httpx
 from wellkept.demo.crm_server.faults import FAULTS, Fault, set_faults
 from wellkept.demo.crm_server.limits import Limits
 from wellkept.demo.crm_server.records import write_crm
-from wellkept.errors import WellkeptError
-from wellkept.settings import child_environment
+from wellkept.deployment.errors import WellkeptError
+from wellkept.deployment.settings import child_environment
 
 __all__ = ["FAULTS", "TOKEN_CONNECTION", "Fault", "Limits", "running", "set_faults", "write_crm"]
 

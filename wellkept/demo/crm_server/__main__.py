@@ -8,10 +8,10 @@ from pathlib import Path
 
 import uvicorn
 
-from wellkept.connections import read_connection
 from wellkept.demo.crm_server import TOKEN_CONNECTION
 from wellkept.demo.crm_server.app import build_app
 from wellkept.demo.crm_server.limits import Limits
+from wellkept.deployment.connections import read_connection
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from wellkept.errors import BadInputError
+from wellkept.deployment.errors import BadInputError
 
 FAULTS: dict[str, str] = {
     "drop": "the connection is cut in the middle of a page",

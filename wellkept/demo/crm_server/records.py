@@ -7,7 +7,7 @@ from typing import Protocol
 import duckdb
 import pyarrow as pa
 
-from wellkept.sql import literal
+from wellkept.warehouse.sql import literal
 
 
 class CrmBooks(Protocol):

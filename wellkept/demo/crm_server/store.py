@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from wellkept.demo.crm_server.refusals import unknown_type
-from wellkept.sql import literal
+from wellkept.warehouse.sql import literal
 
 _OWN = ("id", "created_at", "updated_at", "archived", "archived_at", "contact_id", "company_id")
 _STAMPS = {

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from wellkept.connections import read_connection
-from wellkept.errors import BadInputError
+from wellkept.deployment.connections import read_connection
+from wellkept.deployment.errors import BadInputError
 from wellkept.sources.files.settings import FilesSource
 
 # A secret may have slashes in it, where a parser of URLs would see its end.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from wellkept.errors import BadInputError
+from wellkept.deployment.errors import BadInputError
+from wellkept.deployment.log import get_logger
 from wellkept.landing.contract import ENTITIES
-from wellkept.log import get_logger
 
 log = get_logger(__name__)
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import duckdb
 
-from wellkept.errors import BadInputError, WellkeptError
-from wellkept.extensions import load_extension
+from wellkept.deployment.errors import BadInputError, WellkeptError
 from wellkept.sources.files.access import Access, read_access
 from wellkept.sources.files.listing import SUFFIXES, Found, name_strangers
 from wellkept.sources.files.settings import FilesSource
-from wellkept.sql import literal
+from wellkept.warehouse.extensions import load_extension
+from wellkept.warehouse.sql import literal
 
 _RETRIES = 5
 """After a time-out, a 429 or a 5xx; they wait 0.1 s, then four times as long each."""

@@ -8,14 +8,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
+from wellkept.deployment.log import get_logger
 from wellkept.landing.contract import ENTITIES, Entity
 from wellkept.landing.record import LandingRecord
-from wellkept.log import get_logger
+from wellkept.landing.request import FileState, Request
 from wellkept.sources.files.listing import Found, files_by_entity, list_folder
 from wellkept.sources.files.objects import open_objects
 from wellkept.sources.files.settings import FilesSource
 from wellkept.sources.files.staging import stage_file
-from wellkept.sources.source import FileState, Request
 
 log = get_logger(__name__)
 

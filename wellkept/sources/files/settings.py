@@ -6,8 +6,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from wellkept.connections import ConnectionName
-from wellkept.sources.source import Source, Timezone
+from wellkept.deployment.connections import ConnectionName
+from wellkept.deployment.source_settings import Source, Timezone
 
 _OBJECT_URL = re.compile(r"(s3|gs)://[A-Za-z0-9._-]+(/[^?*\[\]]*)?")
 _ONLY_FOR_OBJECTS = ("connection", "endpoint", "region", "url_style", "use_ssl")

@@ -11,9 +11,9 @@ from typing import IO, cast
 
 import duckdb
 
-from wellkept.errors import BadInputError
+from wellkept.deployment.errors import BadInputError
 from wellkept.sources.files.settings import FilesSource
-from wellkept.sql import literal
+from wellkept.warehouse.sql import literal
 
 _RESERVED = ("_line", "_file", "_extra", "_reason", "_raw", "_accepted", "file_row_number")
 _BLOCK = 1 << 20

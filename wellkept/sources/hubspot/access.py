@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from wellkept.errors import BadInputError
+from wellkept.deployment.errors import BadInputError
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any, Self
 import httpx
 import tenacity
 
-from wellkept.errors import BadInputError, WellkeptError
+from wellkept.deployment.errors import BadInputError, WellkeptError
 from wellkept.sources.hubspot.access import Access
 from wellkept.sources.hubspot.pace import Pace
 from wellkept.sources.hubspot.settings import HubspotSource

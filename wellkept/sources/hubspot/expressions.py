@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from wellkept.sources.hubspot.mapping import ObjectMapping, Value, named_properties
-from wellkept.sql import literal, quoted
+from wellkept.warehouse.sql import literal, quoted
 
 _PERSONAL = ("email", "first_name", "last_name", "phone", "birth_date")
 """What we do not keep of a customer whom the CRM has deleted."""

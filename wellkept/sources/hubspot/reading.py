@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from wellkept.connections import read_connection
+from wellkept.deployment.connections import read_connection
+from wellkept.deployment.log import get_logger
 from wellkept.landing.contract import ENTITIES
 from wellkept.landing.record import LandingRecord
-from wellkept.log import get_logger
+from wellkept.landing.request import Request
 from wellkept.sources.hubspot import staging
 from wellkept.sources.hubspot.access import find_access
 from wellkept.sources.hubspot.batches import read_batch, read_links
@@ -20,7 +21,6 @@ from wellkept.sources.hubspot.mapping import ObjectMapping
 from wellkept.sources.hubspot.pages import Objects
 from wellkept.sources.hubspot.searching import read_changes
 from wellkept.sources.hubspot.settings import HubspotSource
-from wellkept.sources.source import Request
 
 log = get_logger(__name__)
 

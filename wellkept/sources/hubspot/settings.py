@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from wellkept.connections import ConnectionName
+from wellkept.deployment.connections import ConnectionName
+from wellkept.deployment.source_settings import Duration, Source
 from wellkept.sources.hubspot.mapping import DEFAULT_OBJECTS, ObjectMapping
-from wellkept.sources.source import Duration, Source
 
 
 def _over_the_defaults(given: Any) -> Any:

@@ -8,15 +8,15 @@ from typing import Any
 
 import duckdb
 
-from wellkept.connections import read_connection
+from wellkept.deployment.connections import read_connection
+from wellkept.deployment.log import get_logger
 from wellkept.landing.contract import ENTITIES
 from wellkept.landing.record import LandingRecord
-from wellkept.log import get_logger
+from wellkept.landing.request import Request
 from wellkept.sources.postgres.failures import Place
 from wellkept.sources.postgres.selection import WATERMARK, all_rows, select_rows
 from wellkept.sources.postgres.settings import EntityMapping, PostgresSource
 from wellkept.sources.postgres.snapshot import open_snapshot
-from wellkept.sources.source import Request
 
 _LOG = get_logger(__name__)
 

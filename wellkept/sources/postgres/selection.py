@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from wellkept.deployment.log import get_logger
 from wellkept.landing.contract import Entity
-from wellkept.log import get_logger
 from wellkept.sources.postgres.failures import Place
 from wellkept.sources.postgres.settings import EntityMapping
-from wellkept.sql import quoted
+from wellkept.warehouse.sql import quoted
 
 _LOG = get_logger(__name__)
 

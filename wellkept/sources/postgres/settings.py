@@ -5,9 +5,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from wellkept.connections import ConnectionName
+from wellkept.deployment.connections import ConnectionName
+from wellkept.deployment.source_settings import Duration, Source, Timezone
 from wellkept.landing.contract import ENTITIES
-from wellkept.sources.source import Duration, Source, Timezone
 
 
 class EntityMapping(BaseModel):

@@ -12,12 +12,12 @@ from pathlib import Path
 import duckdb
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from wellkept.extensions import load_extension
+from wellkept.landing.request import Request
 from wellkept.sources.postgres.connection_text import with_settings
 from wellkept.sources.postgres.failures import Place, UnreachableError, explain_failure, explain_refusal
 from wellkept.sources.postgres.settings import PostgresSource
-from wellkept.sources.source import Request
-from wellkept.sql import literal
+from wellkept.warehouse.extensions import load_extension
+from wellkept.warehouse.sql import literal
 
 
 @dataclass(frozen=True)

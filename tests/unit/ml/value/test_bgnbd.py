@@ -11,7 +11,7 @@ from scipy.stats import beta
 
 from ml.value.bgnbd import BgNbd, _Likelihood, fit_bgnbd
 from tests.unit.ml.value.conftest import Cdnow, live
-from wellkept.errors import BadInputError, ModelRefusedError, NotEnoughDataError
+from wellkept.deployment.errors import BadInputError, ModelRefusedError, NotEnoughDataError
 
 AHEAD = 39.0
 PUBLISHED = BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426, log_likelihood=-9582.4)

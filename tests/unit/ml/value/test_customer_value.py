@@ -10,8 +10,8 @@ import pytest
 
 from ml.value.customer_value import value_all
 from ml.value.tables import MODELS, VALUES
-from wellkept.errors import WellkeptError
-from wellkept.run import Run
+from wellkept.deployment.errors import WellkeptError
+from wellkept.runs.run import Run
 
 MONTH = date(2026, 3, 1)
 DAY = date(2026, 3, 10)

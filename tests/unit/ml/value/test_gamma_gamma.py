@@ -8,7 +8,7 @@ from scipy.optimize import approx_fprime
 
 from ml.value.gamma_gamma import GammaGamma, _Likelihood, fit_gamma_gamma
 from tests.unit.ml.value.conftest import Cdnow
-from wellkept.errors import BadInputError, ModelRefusedError, NotEnoughDataError
+from wellkept.deployment.errors import BadInputError, ModelRefusedError, NotEnoughDataError
 
 PUBLISHED = GammaGamma(p=6.25, q=3.74, v=15.44, log_likelihood=0.0)
 

@@ -1,0 +1,1 @@
+"""What our DAGs share, and Airflow run here and now."""

@@ -1,0 +1,1 @@
+"""What one deployment decides: settings, paths, connections, permissions, clock, errors, log, alerts."""

@@ -1,0 +1,1 @@
+"""What keeps a home going: founding, configuration, migrations, doctor, status."""

@@ -1,0 +1,79 @@
+"""What a feature or label table is made of, as one hash: its SQL, everything upstream, the macros and the parameters."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+from wellkept.deployment.paths import DBT_PROJECT
+from wellkept.project.parameters import Value
+
+_REFERENCE = re.compile(r"\bref\(\s*['\"](\w+)['\"]\s*\)")
+_LANDED = re.compile(r"\bsource\(\s*['\"]raw['\"]\s*,\s*['\"](\w+)['\"]\s*\)")
+_PARAMETER = re.compile(r"\bvar\(\s*['\"](\w+)['\"]")
+_MACRO = re.compile(r"{%-?\s*macro\s+(\w+)\s*\(")
+_CALL = re.compile(r"\b(\w+)\s*\(")
+
+
+def group_names(project: Path = DBT_PROJECT) -> list[str]:
+    """The feature tables, in order."""
+    return sorted(file.stem for file in (project / "models" / "features").glob("feature_*.sql"))
+
+
+def label_names(project: Path = DBT_PROJECT) -> list[str]:
+    """The label tables, in order."""
+    return sorted(file.stem for file in (project / "models" / "labels").glob("label_*.sql"))
+
+
+def entities_read(table: str, project: Path = DBT_PROJECT) -> list[str]:
+    """The landed entities that a table, or anything upstream of it, is made from, by name."""
+    return sorted({name for text in _pieces(table, project).values() for name in _LANDED.findall(text)})
+
+
+def table_hash(table: str, parameters: Mapping[str, Value], project: Path = DBT_PROJECT) -> str:
+    """Changes exactly when the table's rows could: with its SQL, an upstream model, macro or seed, or a parameter they use."""
+    pieces = _pieces(table, project)
+    used = sorted({name for text in pieces.values() for name in _PARAMETER.findall(text)})
+    values = {name: parameters[name] for name in used if name in parameters}
+    return _hash(json.dumps([sorted(pieces.items()), values], sort_keys=True))
+
+
+def feature_set_hash(columns: Iterable[tuple[str, str, str]], parameters: Mapping[str, Value]) -> str:
+    """One hash for a list of (feature, data type, table): a model is used only with the hash it was trained on."""
+    rows = list(columns)
+    tables = {table: table_hash(table, parameters) for _, _, table in rows}
+    return _hash(json.dumps([[name, kind, tables[table]] for name, kind, table in rows]))
+
+
+@cache
+def _pieces(table: str, project: Path) -> dict[str, str]:
+    """The text of everything the table is made from, by name."""
+    sources = {file.stem: file for folder in ("models", "seeds") for file in (project / folder).rglob("*.[sc][qs][lv]")}
+    macros = _macros(project)
+    pieces: dict[str, str] = {}
+    waiting = [table]
+    while waiting:
+        name = waiting.pop()
+        if name in pieces:
+            continue
+        text = sources[name].read_text() if name in sources else macros[name]
+        pieces[name] = text
+        waiting += [found for found in _REFERENCE.findall(text) if found in sources]
+        waiting += [found for found in _CALL.findall(text) if found in macros]
+    return pieces
+
+
+def _macros(project: Path) -> dict[str, str]:
+    """Each macro's name with the text of its file."""
+    return {
+        name: text
+        for file in (project / "macros").rglob("*.sql")
+        for text in [file.read_text()]
+        for name in _MACRO.findall(text)
+    }
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
