@@ -38,6 +38,12 @@ class Feature:
     """Its group reads all of history, so that its cost grows with it."""
     models: tuple[str, ...] = ()
     """The models whose spec lists it."""
+    theme: str = ""
+    """What it is about: of a customer's reasons only the strongest of each theme is said."""
+    sentences: tuple[str, ...] = ()
+    """What is said of its value to people, as templates: the first whose numbers are all known."""
+    null_sentences: tuple[str, ...] = ()
+    """The same where it is NULL."""
 
 
 def load(project: Path = DBT_PROJECT, specs: Path = MODEL_SPECS) -> list[Feature]:
@@ -104,6 +110,9 @@ def _register(column: FeatureColumn, models: tuple[str, ...]) -> Feature:
         entities=column.entry.entities,
         is_lifetime=column.is_lifetime,
         models=models,
+        theme=column.entry.theme,
+        sentences=column.entry.sentences.known,
+        null_sentences=column.entry.sentences.unknown,
     )
 
 

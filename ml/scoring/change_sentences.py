@@ -1,4 +1,4 @@
-"""How a risk moved since it was last told, in plain words."""
+"""How a risk moved since the last score, in plain words."""
 
 import re
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def find_causes(names: Sequence[str], now: Floats, then: Floats, gained: Floats,
     is_changed = (now != then) & ~(np.isnan(now) & np.isnan(then))
     pulled = np.where(is_changed, gained[:, : len(names)] * np.sign(np.nan_to_num(by_data))[:, None], 0.0)
     causes: list[str | None] = [None] * len(now)
-    for reason in reversed(find_reasons(names, pulled)):  # the strongest last: it speaks if it can
+    for reason in reversed(find_reasons(names, pulled, least=0.0)):  # the strongest last: it is said if it can be
         pairs = zip(say_all(names, now, reason.places), say_all(names, then, reason.places), strict=True)
         for row, (present, past) in enumerate(pairs):
             if present is not None and past is not None and present != past:

@@ -1,132 +1,75 @@
-"""A feature in plain words, with the customer's own numbers."""
+"""A feature in plain words, with the customer's own numbers: its column's sentences, said."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
-from ml.scoring.sayings import Values, say_days, say_number, say_plainly, say_window
-from ml.scoring.themes import theme_of
+from ml.scoring.wording import Template
+from wellkept.deployment.errors import WellkeptError
+from wellkept.project.feature_columns import FeatureColumn, read_feature_columns
 
-_READ_BESIDE = {
-    "silence": ("days_since_last_order", "own_gap_days", "longest_gap_days", "silence_share_of_tenure"),
-    "trend": ("orders_count_90d", "orders_count_180d", "orders_count_365d"),
-    "frequency": ("order_days_count_365d",),
-}
-"""What a sentence of these themes says, besides the feature it is about."""
+Values = Mapping[str, float]
 
 
-def say(name: str, values: Values) -> str:
-    """The feature in plain words, with the numbers of the customer."""
-    return _sayer_of(name)(name, values)
+@dataclass(frozen=True)
+class _Sayer:
+    """The compiled sentences of one feature."""
+
+    known: Sequence[Template]
+    unknown: Sequence[Template]
+    is_better_high: bool
+
+
+def say(name: str, values: Values, raises: bool = False) -> str:
+    """The feature in plain words, from what is known of the customer; as the reason that `raises` a risk, if it is one."""
+    sayer, value = _sayer_of(name), values.get(name)
+    variants = sayer.unknown if value is None else sayer.known
+    known = values if value is None else {**values, "value": value}
+    said = next(variant for variant in variants if variant.named <= known.keys())
+    is_few = raises and sayer.is_better_high and value is not None and value > 0
+    return said.render(known, only="only " if is_few else "", raises=raises)
 
 
 def find_needed(name: str) -> Sequence[str]:
     """The features whose values `say` looks at."""
-    return tuple(dict.fromkeys([name, *_READ_BESIDE.get(theme_of(name), ())]))
+    sayer = _sayer_of(name)
+    named = {other for variant in (*sayer.known, *sayer.unknown) for other in variant.named}
+    return (name, *sorted(named - {name, "value"}))
+
+
+def theme_of(name: str) -> str:
+    """What the feature is about."""
+    return _column(name).entry.theme
 
 
 @cache
-def _sayer_of(name: str) -> Callable[[str, Values], str]:
-    sayings = {
-        "silence": _say_silence,
-        "trend": _say_trend,
-        "frequency": _say_frequency,
-        "amount": _say_amount,
-        "tenure": _say_tenure,
-        "refunds": _say_refunds,
-        "cancellations": _say_cancellations,
-        "discounts": _say_discounts,
-        "basket": _say_basket,
-    }
-    return sayings.get(theme_of(name), say_plainly)
+def _sayer_of(name: str) -> _Sayer:
+    column = _column(name)
+    sentences = column.entry.sentences
+    return _Sayer(
+        _compile(column, "known", sentences.known),
+        _compile(column, "unknown", sentences.unknown),
+        column.entry.monotone == "decreasing",
+    )
 
 
-def _say_silence(name: str, values: Values) -> str:
-    silent, gap = values.get("days_since_last_order"), values.get("own_gap_days")
-    longest = values.get("longest_gap_days")
-    if silent is None:
-        return say_plainly(name, values)
-    if name == "lifetime_order_days_count" and name in values:
-        return f"ordered on {say_number(values[name], 'day')} so far, now {say_days(silent)} silent"
-    if name == "silence_in_longest_gaps" and longest is not None:
-        return f"silent for {say_days(silent)}; the longest silence before was {say_days(longest)}"
-    if name == "gap_spread" and gap is not None:
-        return f"orders at uneven times, in the middle every {say_days(gap)}, now {say_days(silent)} silent"
-    if gap is not None:
-        is_late = silent >= gap
-        return (
-            f"ordered every {say_days(gap)}, now {say_days(silent)} silent"
-            if is_late
-            else f"last ordered {say_days(silent)} ago, before that every {say_days(gap)}"
+def _compile(column: FeatureColumn, kind: str, texts: Sequence[str]) -> Sequence[Template]:
+    place = f"{column.table}.{column.name}: config.meta.feature.sentences.{kind}"
+    try:
+        variants = [Template(text) for text in texts]
+    except WellkeptError as error:
+        raise WellkeptError(f"{place}: {error}") from error
+    if named := variants[-1].named - ({"value", column.name} if kind == "known" else set()):
+        raise WellkeptError(
+            f"{place}: the last one names {', '.join(sorted(named))}, which may be NULL then; end with one that does not"
         )
-    is_all = values.get("silence_share_of_tenure") == 1
-    return f"ordered on one day only, {say_days(silent)} ago" if is_all else f"last ordered {say_days(silent)} ago"
+    return variants
 
 
-def _say_trend(name: str, values: Values) -> str:
-    window = 90 if "90d" in name else 180
-    recent, year = values.get(f"orders_count_{window}d"), values.get("orders_count_365d")
-    if recent is None or year is None:
-        return say_plainly(name, values)
-    return f"{say_number(recent, 'order')} in the last {window} days, of {year:.0f} in a year"
+def _column(name: str) -> FeatureColumn:
+    return _columns()[name]
 
 
-def _say_frequency(name: str, values: Values) -> str:
-    if name not in values:
-        return "no orders are known"
-    value = values[name]
-    if name == "orders_count_year_ago":
-        return f"{say_number(value, 'order')} at this time a year ago"
-    if name == "order_days_per_30d" and "order_days_count_365d" in values:
-        return f"ordered on {say_number(values['order_days_count_365d'], 'day')} in a year"
-    thing = {"order_days": "order day", "order_months": "month with an order"}.get(name.partition("_count")[0], "order")
-    return f"{say_number(value, thing)} in {_window(name)}"
-
-
-def _say_amount(name: str, values: Values) -> str:
-    if name not in values:
-        return "order amounts are unknown"
-    if name == "amount_per_order_365d":
-        return f"orders of {values[name]:,.0f} on average"
-    return f"spent {values[name]:,.0f} in {_window(name)}" if values[name] else f"spent nothing in {_window(name)}"
-
-
-def _say_tenure(name: str, values: Values) -> str:
-    if name not in values:
-        return "never ordered"
-    since = values[name]
-    return "customer for a year or longer" if since >= 365 else f"customer for {say_days(since)} only"
-
-
-def _say_refunds(name: str, values: Values) -> str:
-    if name not in values:
-        return "nothing is known of refunds"
-    what = f"{values[name]:,.0f} refunded" if "amount" in name else say_number(values[name], "refund")
-    return f"{what} in {_window(name)}"
-
-
-def _say_cancellations(name: str, values: Values) -> str:
-    return f"{say_number(values.get(name, 0), 'cancelled order')} in {_window(name)}"
-
-
-def _say_discounts(name: str, values: Values) -> str:
-    if name not in values:
-        return "no discounts are known"
-    share = f"{values[name]:.0%}"
-    return f"{share} of the orders with a discount" if "orders_share" in name else f"{share} off on average"
-
-
-def _say_basket(name: str, values: Values) -> str:
-    if name not in values:
-        return f"no order lines in {_window(name)}"
-    value = values[name]
-    sentences = {
-        "lines_per_order_365d": f"{value:.1f} lines in an order",
-        "quantity_per_order_365d": f"{value:,.0f} pieces in an order",
-        "mean_unit_price_365d": f"mean unit price of {value:,.2f}",
-        "repeated_products_share_365d": f"{value:.0%} of the lines repeat a product",
-    }
-    return sentences.get(name, f"{say_number(value, 'different product')} in {_window(name)}")
-
-
-def _window(name: str) -> str:
-    return say_window(name.rpartition("_")[2].removesuffix("d"))
+@cache
+def _columns() -> Mapping[str, FeatureColumn]:
+    return {column.name: column for column in read_feature_columns()}

@@ -8,8 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ml.scoring.explain import find_needed, say
-from ml.scoring.themes import theme_of
+from ml.scoring.explain import find_needed, say, theme_of
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -18,6 +17,10 @@ NUMBERS = (1, 2, 3)
 PARTS = {"feature": pa.string(), "value": pa.float64(), "contribution": pa.float64(), "sentence": pa.string()}
 SCHEMA = pa.schema([(f"reason_{number}_{part}", kind) for number in NUMBERS for part, kind in PARTS.items()])
 NOBODY = -1
+LEAST = 0.05
+"""What a reason must add to the raw score to be one: on the logit scale it moves a risk of 50% by a point and a quarter."""
+LEAST_SHARE = 0.05
+"""And what it must add of what the first one does."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,11 @@ class Reason:
     contributions: Floats
 
 
-def find_reasons(names: Sequence[str], contributions: Floats) -> list[Reason]:
-    """Three reasons a row: the features that raise the raw score most, one a theme, strongest first.
+def find_reasons(names: Sequence[str], contributions: Floats, least: float = LEAST) -> list[Reason]:
+    """Up to three reasons a row: the features that raise the raw score most, one a theme, strongest first.
 
-    Equally strong ones come in the order of the features; what lowers the score is no reason.
+    Equally strong ones come in the order of the features. What lowers the score is no reason, nor what adds less than
+    `least`, or than LEAST_SHARE of what the first one adds.
     """
     themes: dict[str, list[int]] = {}
     for place, name in enumerate(names):
@@ -43,11 +47,13 @@ def find_reasons(names: Sequence[str], contributions: Floats) -> list[Reason]:
         of_theme = contributions.T[places]
         speakers[number] = np.array(places)[of_theme.argmax(axis=0)]
         strengths[number] = of_theme.max(axis=0)
+    needed = np.maximum(least, LEAST_SHARE * strengths.max(axis=0, initial=0.0))
     found = []
     for _ in NUMBERS:
         theme = strengths.argmax(axis=0)
         strongest = strengths[theme, rows]
-        found.append(Reason(np.where(strongest > 0, speakers[theme, rows], NOBODY), strongest))
+        is_reason = (strongest > 0) & (strongest >= needed)
+        found.append(Reason(np.where(is_reason, speakers[theme, rows], NOBODY), strongest))
         strengths[theme, rows] = 0.0
     return found
 
@@ -62,13 +68,13 @@ def tell_reasons(names: Sequence[str], matrix: Floats, contributions: Floats) ->
             pa.DictionaryArray.from_arrays(pa.array(reason.places, mask=is_none), list(names)).cast(pa.string()),
             pa.array(values, mask=is_none | np.isnan(values)),
             pa.array(reason.contributions, mask=is_none),
-            pa.array(say_all(names, matrix, reason.places), pa.string()),
+            pa.array(say_all(names, matrix, reason.places, raises=True), pa.string()),
         ]
     return columns
 
 
-def say_all(names: Sequence[str], matrix: Floats, places: Places) -> list[str | None]:
-    """A sentence for each row about the feature at its place; None where that is NOBODY."""
+def say_all(names: Sequence[str], matrix: Floats, places: Places, raises: bool = False) -> list[str | None]:
+    """A sentence for each row about the feature at its place, as what `raises` its risk or not; None where that is NOBODY."""
     sentences: list[str | None] = [None] * len(places)
     position = {name: place for place, name in enumerate(names)}
     for place in np.unique(places[places != NOBODY]):
@@ -79,6 +85,6 @@ def say_all(names: Sequence[str], matrix: Floats, places: Places) -> list[str | 
         for row, values in zip(rows.tolist(), zip(*columns, strict=True), strict=True):
             if values not in said:
                 known = {name: value for name, value in zip(needed, values, strict=True) if not isnan(value)}
-                said[values] = say(names[place], known)
+                said[values] = say(names[place], known, raises)
             sentences[row] = said[values]
     return sentences

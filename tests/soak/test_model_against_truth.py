@@ -7,7 +7,7 @@ from demo_homes import DAY
 from deployments import Deployment
 
 from ml.evaluate import auc
-from ml.scoring.themes import theme_of
+from ml.scoring.explain import theme_of
 
 pytestmark = pytest.mark.soak
 

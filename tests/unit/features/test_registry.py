@@ -20,7 +20,14 @@ from wellkept.project.definitions import group_names
 from wellkept.runs.run import Run
 
 DAY = date(2026, 3, 2)
-ENTRY = {"owner": "ml", "entities": ["tickets"], "null_policy": "NULL without tickets.", "range": [0, None]}
+SENTENCES = {"known": ["{only}{value|counted('ticket')}", "tickets"], "unknown": "no tickets are known"}
+ENTRY = {
+    "entities": ["tickets"],
+    "null_policy": "NULL without tickets.",
+    "range": [0, None],
+    "theme": "tickets",
+    "sentences": SENTENCES,
+}
 COLUMN = {"name": "tickets_count_90d", "data_type": "bigint", "description": "Tickets."}
 
 
@@ -39,6 +46,8 @@ def write_project(folder: Path, *columns: dict[str, Any], **model: Any) -> Path:
         path = folder / "models" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    settings = {"name": "shop", "models": {"shop": {"features": {"+meta": {"owner": "ml"}}}}}
+    (folder / "dbt_project.yml").write_text(yaml.safe_dump(settings))
     return folder
 
 
@@ -71,7 +80,15 @@ def test_a_feature_is_what_its_column_says(tmp_path: Path) -> None:
         entities=("tickets",),
         is_lifetime=True,
         models=("risk",),
+        theme="tickets",
+        sentences=("{only}{value|counted('ticket')}", "tickets"),
+        null_sentences=("no tickets are known",),
     )
+
+
+def test_a_column_may_name_an_owner_of_its_own(tmp_path: Path) -> None:
+    [feature] = load(write_project(tmp_path, column(feature={"owner": "service desk"})))
+    assert feature.owner == "service desk"
 
 
 @pytest.mark.parametrize(
@@ -83,6 +100,11 @@ def test_a_feature_is_what_its_column_says(tmp_path: Path) -> None:
         (column(feature={"monotony": "none"}), r"config\.meta\.feature\.monotony: Extra inputs are not permitted"),
         (column(feature={"monotone": "rising"}), r"feature\.monotone: Input should be 'increasing', 'decreasing' or"),
         (column(feature={"owner": ""}), r"config\.meta\.feature\.owner: String"),
+        (column(feature={"theme": ""}), r"config\.meta\.feature\.theme: String"),
+        (column(feature={"sentences": {"known": "one"}}), r"config\.meta\.feature\.sentences\.unknown: Field required"),
+        (column(feature={"sentences": {**SENTENCES, "unknown": ""}}), r"sentences\.unknown\.0: String should have at"),
+        (column(feature={"sentences": {**SENTENCES, "known": []}}), r"sentences\.known: Tuple should have at least 1"),
+        (column(feature={"sentences": {**SENTENCES, "nul": "no"}}), r"sentences\.nul: Unexpected keyword argument"),
         (column(feature={"entities": ["tickts"]}), "tickets_count_90d: entities: the landing contract has no tickts"),
         (column(feature={"entities": ["surveys"]}), "entities: nothing upstream of it reads surveys"),
     ],
@@ -95,9 +117,10 @@ def test_a_column_that_is_not_described_is_an_error_that_names_it(
     assert "feature_customer__service.tickets_count_90d" in str(refused.value)
 
 
-def test_a_column_without_entities_is_an_error(tmp_path: Path) -> None:
-    entry = {name: value for name, value in ENTRY.items() if name != "entities"}
-    with pytest.raises(WellkeptError, match=r"config\.meta\.feature\.entities: Field required"):
+@pytest.mark.parametrize("part", ["entities", "null_policy", "theme", "sentences"])
+def test_a_column_without_any_of_its_parts_is_an_error(part: str, tmp_path: Path) -> None:
+    entry = {name: value for name, value in ENTRY.items() if name != part}
+    with pytest.raises(WellkeptError, match=rf"__service\.tickets_count_90d: config\.meta\.feature\.{part}: Field required"):
         load(write_project(tmp_path, {**COLUMN, "config": {"meta": {"feature": entry}}}))
 
 

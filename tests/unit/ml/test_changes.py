@@ -133,7 +133,7 @@ def test_a_cause_has_the_number_of_now_and_of_then() -> None:
 
 def test_both_are_said_where_more_than_a_number_differs() -> None:
     assert cause([10.0, 21.0, 9.0, 2.0], [10.0, 21.0, 9.0, 0.0], [0.0, 0.0, 0.0, 0.5]) == (
-        "2 tickets in 90 days; before: no tickets in 90 days"
+        "2 support tickets in 90 days; before: no support tickets in 90 days"
     )
 
 
@@ -146,8 +146,8 @@ def test_what_did_not_change_is_no_cause_whatever_the_trees_credit_it_with() -> 
 
 def test_what_is_said_the_same_of_both_days_is_passed_over() -> None:
     assert (
-        cause([64.0, 21.0, 9.1, 2.0], [64.0, 21.0, 9.2, 1.0], [0.0, 0.0, 0.9, 0.1])
-        == "2 tickets in 90 days; before: 1 ticket in 90 days"
+        cause([64.0, 21.0, 91.1, 2.0], [64.0, 21.0, 91.2, 1.0], [0.0, 0.0, 0.9, 0.1])
+        == "2 support tickets in 90 days; before: 1 support ticket in 90 days"
     )
 
 

@@ -27,6 +27,17 @@ def test_reasons_raise_the_risk_and_do_not_repeat_themselves() -> None:
     assert told["reason_1_sentence"] == "last ordered 64 days ago"
 
 
+def test_a_reason_of_fewness_says_so() -> None:
+    told, _ = tell()
+    assert told["reason_2_sentence"] == "only 2 orders in a year"
+
+
+def test_what_adds_almost_nothing_is_no_reason() -> None:
+    names = ["days_since_last_order", "orders_count_365d", "amount_365d"]
+    reasons = find_reasons(names, np.array([[0.05, 0.049, 0.0], [3.0, 0.149, 0.151], [0.049, 0.04, 0.03]]))
+    assert [reason.places.tolist() for reason in reasons] == [[0, 0, NOBODY], [NOBODY, 2, NOBODY], [NOBODY] * 3]
+
+
 def test_who_has_nothing_against_them_has_no_reason() -> None:
     _, told = tell()
     assert set(told.values()) == {None}
