@@ -36,7 +36,11 @@ _COLUMNS = (
     ("models", "varchar not null", "The models whose spec lists it, with commas between; empty for none."),
     ("rows", "bigint not null", "Customers in its table on the day."),
     ("null_share", "double", "Share of them for whom it is NULL; NULL where there is nobody."),
-    ("theme", "varchar not null", "What it is about: of a customer's reasons only the strongest of each theme is said."),
+    (
+        "theme",
+        "varchar not null",
+        "What it is about: of a customer's reasons only the strongest of each theme is said.",
+    ),
 )
 
 

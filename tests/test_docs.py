@@ -8,8 +8,8 @@ import pytest
 import typer.main
 from documents import all_commands, anchors, documents, local_links, marked, read_blocks, table
 from typer.core import TyperGroup
+from typer.testing import CliRunner
 
-from features import registry
 from wellkept.cli import _app
 from wellkept.deployment.paths import DBT_PROJECT, PROJECT_ROOT
 from wellkept.deployment.settings import Settings
@@ -159,14 +159,11 @@ def test_the_parameters_are_those_of_the_dbt_project() -> None:
     check_marked(DOCS / "data-engineer.md", "parameters", table(("parameter", "default", "what it is"), rows))
 
 
-def test_every_feature_is_in_the_table_for_ml_engineers() -> None:
-    falls = {"increasing": "rises", "decreasing": "falls", "none": "-"}
-    rows = [
-        (f"`{feature.name}`", feature.description, falls[feature.monotone], feature.null_policy)
-        for feature in registry.load()
-    ]
-    head = ("feature", "what it is", "risk, as it grows", "when it is NULL")
-    check_marked(DOCS / "ml-engineer.md", "features", table(head, rows))
+def test_the_page_of_features_is_what_the_command_writes() -> None:
+    written = CliRunner().invoke(_app, ["features", "list", "--markdown"])
+    assert written.exit_code == 0, written.output
+    page = DOCS / "features.md"
+    assert page.read_text() == written.stdout, f"run: wellkept features list --markdown > docs/{page.name}"
 
 
 def test_every_message_in_the_table_of_failures_is_one_the_code_can_say() -> None:

@@ -20,14 +20,17 @@ class _Sayer:
     is_better_high: bool
 
 
-def say(name: str, values: Values, raises: bool = False) -> str:
-    """The feature in plain words, from what is known of the customer; as the reason that `raises` a risk, if it is one."""
+def say(name: str, values: Values, raises: bool = False, is_few: bool = False) -> str:
+    """The feature in plain words, from what is known of the customer.
+
+    It may be said as a reason that `raises` the risk, and that `is_few`: it raises it by being low, where that is bad.
+    """
     sayer, value = _sayer_of(name), values.get(name)
     variants = sayer.unknown if value is None else sayer.known
     known = values if value is None else {**values, "value": value}
     said = next(variant for variant in variants if variant.named <= known.keys())
-    is_few = raises and sayer.is_better_high and value is not None and value > 0
-    return said.render(known, only="only " if is_few else "", raises=raises)
+    is_only = is_few and sayer.is_better_high and value is not None and value > 0
+    return said.render(known, only="only " if is_only else "", raises=raises)
 
 
 def find_needed(name: str) -> Sequence[str]:

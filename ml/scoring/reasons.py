@@ -62,29 +62,44 @@ def tell_reasons(names: Sequence[str], matrix: Floats, contributions: Floats) ->
     """The columns of SCHEMA for rows of the features `names` and what each adds to the raw score (a bias may follow)."""
     columns: list[pa.Array] = []
     for reason in find_reasons(names, contributions[:, : len(names)]):
+        said = say_all(names, matrix, reason.places, contributions)
         is_none = reason.places == NOBODY
         values = matrix[np.arange(len(matrix)), reason.places]
         columns += [
             pa.DictionaryArray.from_arrays(pa.array(reason.places, mask=is_none), list(names)).cast(pa.string()),
             pa.array(values, mask=is_none | np.isnan(values)),
             pa.array(reason.contributions, mask=is_none),
-            pa.array(say_all(names, matrix, reason.places, raises=True), pa.string()),
+            pa.array(said, pa.string()),
         ]
     return columns
 
 
-def say_all(names: Sequence[str], matrix: Floats, places: Places, raises: bool = False) -> list[str | None]:
-    """A sentence for each row about the feature at its place, as what `raises` its risk or not; None where that is NOBODY."""
+def say_all(
+    names: Sequence[str], matrix: Floats, places: Places, contributions: Floats | None = None
+) -> list[str | None]:
+    """A sentence for each row about the feature at its place; None where that is NOBODY.
+
+    With what each feature adds to the raw score it is said as a reason that raises it.
+    """
     sentences: list[str | None] = [None] * len(places)
     position = {name: place for place, name in enumerate(names)}
     for place in np.unique(places[places != NOBODY]):
         rows = np.flatnonzero(places == place)
         needed = [name for name in find_needed(names[place]) if name in position]
         columns = [matrix[rows, position[name]].tolist() for name in needed]
+        raises = contributions is not None
+        is_few = contributions is not None and _do_fall(matrix[:, place], contributions[:, place])
         said: dict[tuple[float, ...], str] = {}
         for row, values in zip(rows.tolist(), zip(*columns, strict=True), strict=True):
             if values not in said:
                 known = {name: value for name, value in zip(needed, values, strict=True) if not isnan(value)}
-                said[values] = say(names[place], known, raises)
+                said[values] = say(names[place], known, raises, is_few)
             sentences[row] = said[values]
     return sentences
+
+
+def _do_fall(values: Floats, contributions: Floats) -> bool:
+    """Whether what a feature adds falls as it grows: a regression need not go the way that its `monotone` expects."""
+    is_known = ~np.isnan(values)
+    known = values[is_known]
+    return bool(np.dot(known - known.mean(), contributions[is_known]) <= 0) if known.size else False

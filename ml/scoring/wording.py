@@ -16,7 +16,7 @@ GIVEN = frozenset({"only", "raises"})
 
 def say_number(value: float) -> str:
     """`1,200`, `2.5`, `3` for 3.01: no more digits than people read."""
-    is_whole = abs(value) >= 10 or abs(value - round(value)) < 0.05  # noqa: PLR2004  two digits say enough
+    is_whole = abs(value) >= 10 or abs(value - round(value)) < 0.05
     return f"{round(value):,}" if is_whole else f"{value:.1f}"
 
 
@@ -40,7 +40,7 @@ def say_every(value: float) -> str:
 
 def say_hours(value: float) -> str:
     """`1 hour`, `30 hours`; from two days on in days."""
-    if value >= 48:  # noqa: PLR2004  hours
+    if value >= 48:
         return say_days(value / 24)
     number = say_number(value)
     return f"{number} hour" if number == "1" else f"{number} hours"
@@ -54,7 +54,7 @@ def say_times(value: float) -> str:
 
 def say_money(value: float) -> str:
     """`1,200`, `17`, `2.95`: the currency is the shop's own and goes without saying."""
-    return f"{value:.2f}" if abs(value) < 10 and value != round(value) else f"{value:,.0f}"  # noqa: PLR2004  of anything
+    return f"{value:.2f}" if abs(value) < 10 and value != round(value) else f"{value:,.0f}"
 
 
 def say_percent(value: float) -> str:
@@ -92,6 +92,7 @@ class Template:
             self._template = environment.from_string(text)
         except TemplateError as error:
             raise WellkeptError(f"{text!r}: {error.message}") from error
+        self._template.globals = {}  # a sentence names numbers alone, and copying Jinja's own takes half of the time
 
     def render(self, values: Mapping[str, float], **given: object) -> str:
         """The sentence, where `values` knows every number that is named."""
@@ -100,7 +101,7 @@ class Template:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(  # noqa: S701  sentences are plain text: pages escape what they show
+    environment = Environment(
         variable_start_string="{",
         variable_end_string="}",
         block_start_string="[",
@@ -108,7 +109,7 @@ def _environment() -> Environment:
         comment_start_string="[#",
         comment_end_string="#]",
         undefined=StrictUndefined,
-        autoescape=False,
+        autoescape=False,  # noqa: S701  sentences are plain text: a page escapes what it shows
     )
     environment.filters.update(FILTERS)
     return environment

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from wellkept.cli.feature_page import RISK, write_page
 from wellkept.cli.run import AsJson, HomeFolder
 from wellkept.deployment.errors import BadInputError
 from wellkept.deployment.settings import read_settings
@@ -21,13 +22,14 @@ from wellkept.warehouse.connecting import connect
 if TYPE_CHECKING:  # the features package brings Arrow
     from features.registry import Feature
 
-_RISK = {"increasing": "rises", "decreasing": "falls", "none": "-"}
+AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Print docs/features.md.")]
 
 
 def list_features(
     group: Annotated[str, typer.Option("--group", help="One group only, such as orders.")] = "",
     home: HomeFolder = None,
     as_json: AsJson = False,
+    as_markdown: AsMarkdown = False,
 ) -> None:
     """Every feature by group: its type, which way risk goes with it, the models that use it, and its sentence."""
     from features.registry import describe as describe_features
@@ -38,6 +40,9 @@ def list_features(
         raise BadInputError(f"there is no group {group!r}; groups are {', '.join(_list_groups())}")
     if as_json:
         typer.echo(json.dumps(describe_features(features, _parameters(home)), indent=2))
+        return
+    if as_markdown:
+        typer.echo(write_page(features), nl=False)
         return
     for name, of_group in groupby(features, key=lambda feature: feature.group):
         _print_group(name, list(of_group))
@@ -58,7 +63,8 @@ def describe(name: str, home: HomeFolder = None, as_json: AsJson = False) -> Non
         return
     console = Console(highlight=False, markup=False)
     for key, value in known.items():
-        text = (", ".join(value) or "none") if isinstance(value, tuple) else value
+        between = f"\n{'':<17}" if key.endswith("sentences") else ", "
+        text = (between.join(value) or "none") if isinstance(value, tuple) else value
         console.print(f"{key:<16} {text}")
     console.print(f"{'null_example':<16} {_say_null_example(example)}")
 
@@ -82,7 +88,7 @@ def _print_group(group: str, features: "Sequence[Feature]") -> None:
     table.columns[0].no_wrap = True
     for feature in features:
         models = ", ".join(feature.models) or "-"
-        table.add_row(feature.name, feature.data_type, _RISK[feature.monotone], models, feature.description)
+        table.add_row(feature.name, feature.data_type, RISK[feature.monotone], models, feature.description)
     Console().print(table)
 
 

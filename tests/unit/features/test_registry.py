@@ -120,7 +120,9 @@ def test_a_column_that_is_not_described_is_an_error_that_names_it(
 @pytest.mark.parametrize("part", ["entities", "null_policy", "theme", "sentences"])
 def test_a_column_without_any_of_its_parts_is_an_error(part: str, tmp_path: Path) -> None:
     entry = {name: value for name, value in ENTRY.items() if name != part}
-    with pytest.raises(WellkeptError, match=rf"__service\.tickets_count_90d: config\.meta\.feature\.{part}: Field required"):
+    with pytest.raises(
+        WellkeptError, match=rf"__service\.tickets_count_90d: config\.meta\.feature\.{part}: Field required"
+    ):
         load(write_project(tmp_path, {**COLUMN, "config": {"meta": {"feature": entry}}}))
 
 

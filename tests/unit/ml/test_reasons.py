@@ -32,6 +32,12 @@ def test_a_reason_of_fewness_says_so() -> None:
     assert told["reason_2_sentence"] == "only 2 orders in a year"
 
 
+def test_many_that_raise_the_risk_are_not_called_few() -> None:
+    names, matrix = ["orders_count_365d"], np.array([[64.0], [2.0]])
+    columns = tell_reasons(names, matrix, np.array([[0.5, 1.0], [-0.5, 1.0]]))
+    assert columns[3].to_pylist() == ["64 orders in a year", None]
+
+
 def test_what_adds_almost_nothing_is_no_reason() -> None:
     names = ["days_since_last_order", "orders_count_365d", "amount_365d"]
     reasons = find_reasons(names, np.array([[0.05, 0.049, 0.0], [3.0, 0.149, 0.151], [0.049, 0.04, 0.03]]))
