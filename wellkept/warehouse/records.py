@@ -57,11 +57,14 @@ class SqlType:
 
 @dataclass(frozen=True)
 class Table(Generic[R]):
-    """A table whose rows are records of one kind; `name` is with its schema."""
+    """A table whose rows are records of one kind; in SQL it stands as its name, which is with its schema."""
 
     name: str
     record: type[R]
     description: str
+
+    def __str__(self) -> str:
+        return self.name
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -92,7 +95,7 @@ def insert_rows(connection: duckdb.DuckDBPyConnection, table: Table[R], rows: Se
         return
     names = table.column_names
     connection.executemany(
-        f"insert into {table.name} ({', '.join(names)}) values ({', '.join('?' * len(names))})",
+        f"insert into {table} ({', '.join(names)}) values ({', '.join('?' * len(names))})",
         [[getattr(row, name) for name in names] for row in rows],
     )
 
@@ -104,7 +107,7 @@ def read_rows(
     bound: Sequence[object] | Mapping[str, object] = (),
 ) -> list[R]:
     """The rows as records; `clauses` is what may stand after `from`."""
-    found = connection.execute(f"select {', '.join(table.column_names)} from {table.name} {clauses}", bound).fetchall()
+    found = connection.execute(f"select {', '.join(table.column_names)} from {table} {clauses}", bound).fetchall()
     return [table.record(*row) for row in found]
 
 
