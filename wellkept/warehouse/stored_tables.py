@@ -36,15 +36,14 @@ class Column:
 def ensure_columns(
     connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[Column], description: str | None = None
 ) -> None:
-    """The table is there afterwards with these columns; those that a stored one lacks are added, with their default.
+    """The table, named with its schema, is there afterwards with these columns; those that a stored one lacks are added, with their default.
 
     A column that may be NULL, or has a default, is all that can be added so; a stored column that is not among them is left
     as it is, so that the version before can go on. A type that differs, or a new column that older rows cannot have, is
     an error here: it takes a numbered migration.
     """
-    schema, name = table.split(".")
-    connection.execute(f"create schema if not exists {schema}")
-    stored = _read_stored(connection, schema, name)
+    connection.execute(f"create schema if not exists {table.rpartition('.')[0]}")
+    stored = _read_stored(connection, table)
     if not stored:
         connection.execute(_create(table, columns))
     else:
@@ -66,12 +65,10 @@ def _create(table: str, columns: Sequence[Column]) -> str:
 _Stored = Mapping[str, tuple[str, str | None]]
 
 
-def _read_stored(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> _Stored:
+def _read_stored(connection: duckdb.DuckDBPyConnection, table: str) -> _Stored:
     """Type and comment of each column that is stored; empty where there is no such table."""
     rows = connection.execute(
-        "select column_name, lower(data_type), comment from duckdb_columns() "
-        "where database_name = current_database() and schema_name = ? and table_name = ?",
-        [schema, table],
+        f"select column_name, lower(data_type), comment from duckdb_columns() where {_IS_TABLE}", _parts(table)
     ).fetchall()
     return {name: (data_type, comment) for name, data_type, comment in rows}
 
@@ -92,7 +89,8 @@ def _check_alterable(table: str, columns: Sequence[Column], stored: _Stored) -> 
 
 
 def _is_same_type(stored: str, declared: str) -> bool:
-    return stored.replace(" ", "") == declared.lower().replace(" ", "")
+    known = {"timestamptz": "timestamp with time zone"}.get(declared, declared)
+    return stored.replace(" ", "") == known.lower().replace(" ", "")
 
 
 def _describe(
@@ -111,10 +109,14 @@ def _describe(
 
 
 def _read_comment(connection: duckdb.DuckDBPyConnection, table: str) -> str | None:
-    schema, name = table.split(".")
-    row = connection.execute(
-        "select comment from duckdb_tables() "
-        "where database_name = current_database() and schema_name = ? and table_name = ?",
-        [schema, name],
-    ).fetchone()
+    row = connection.execute(f"select comment from duckdb_tables() where {_IS_TABLE}", _parts(table)).fetchone()
     return row[0] if row else None
+
+
+_IS_TABLE = "database_name = coalesce(?, current_database()) and schema_name = ? and table_name = ?"
+
+
+def _parts(table: str) -> list[str | None]:
+    """Database (None for the current one), schema and name."""
+    *database, schema, name = table.split(".")
+    return [database[0] if database else None, schema, name]
