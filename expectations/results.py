@@ -3,7 +3,8 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 
 import duckdb
 
@@ -11,43 +12,14 @@ from expectations.rules import Severity
 from wellkept.deployment.clock import utc_now
 from wellkept.runs.run import Run
 from wellkept.warehouse.connecting import transaction
+from wellkept.warehouse.records import KEY, Table, ensure_table, insert_rows
 
 Door = Literal["raw", "published"]
-
-CREATE = """
-create schema if not exists quality;
-create table if not exists quality.data_quality (
-    as_of_date date not null,
-    run_id varchar not null,
-    door varchar not null,
-    source_name varchar not null,
-    table_name varchar not null,
-    rule varchar not null,
-    severity varchar not null,
-    is_passed boolean not null,
-    checked_rows bigint,
-    failed_rows bigint,
-    failing_keys varchar not null,
-    has_raised boolean not null,
-    detail varchar not null,
-    checked_at timestamp not null,
-    primary key (as_of_date, door, source_name, table_name, rule)
-);
-comment on table quality.data_quality is 'One row per day, door, source, table and rule checked, passing rules included.';
-comment on column quality.data_quality.door is 'raw (what came in) or published (what went out).';
-comment on column quality.data_quality.source_name is 'The source; empty at the published door.';
-comment on column quality.data_quality.rule is 'The rule in words.';
-comment on column quality.data_quality.severity is 'critical stops the run; a warning is published and goes on.';
-comment on column quality.data_quality.checked_rows is 'Rows the rule was held against.';
-comment on column quality.data_quality.failed_rows is 'Rows that failed; NULL for a rule about the whole table.';
-comment on column quality.data_quality.failing_keys is 'Up to 20 keys of failing rows, as JSON.';
-comment on column quality.data_quality.has_raised is 'Whether the rule itself broke, rather than the data.'
-"""
 
 
 @dataclass(frozen=True)
 class Result:
-    """One rule on one table: a row of quality.data_quality."""
+    """One rule on one table, and what came of it."""
 
     source_name: str
     """Empty at the published door."""
@@ -69,30 +41,43 @@ class Result:
         return f"{table}: {self.rule}{f' ({self.detail}{some})' if self.detail else ''}"
 
 
+@dataclass(frozen=True)
+class CheckedRule:
+    """A result as it is kept: a row of quality.data_quality."""
+
+    as_of_date: Annotated[date, KEY]
+    run_id: str
+    door: Annotated[Door, "raw (what came in) or published (what went out).", KEY]
+    source_name: Annotated[str, "The source; empty at the published door.", KEY]
+    table_name: Annotated[str, KEY]
+    rule: Annotated[str, "The rule in words.", KEY]
+    severity: Annotated[Severity, "critical stops the run; a warning is published and goes on."]
+    is_passed: bool
+    checked_rows: Annotated[int | None, "Rows the rule was held against."]
+    failed_rows: Annotated[int | None, "Rows that failed; NULL for a rule about the whole table."]
+    failing_keys: Annotated[str, "Up to 20 keys of failing rows, as JSON."]
+    has_raised: Annotated[bool, "Whether the rule itself broke, rather than the data."]
+    detail: str
+    checked_at: datetime
+
+
+DATA_QUALITY = Table(
+    "quality.data_quality",
+    CheckedRule,
+    "One row per day, door, source, table and rule checked, passing rules included.",
+)
+
+
 def write_results(connection: duckdb.DuckDBPyConnection, run: Run, door: Door, results: Sequence[Result]) -> None:
     """Put `results` in the place of what this day and door had; writing them again leaves the same rows."""
-    checked_at = utc_now().replace(tzinfo=None)
+    stamp: dict[str, Any] = {"as_of_date": run.as_of_date, "run_id": run.run_id, "checked_at": utc_now().replace(tzinfo=None)}
     rows = [
-        [
-            run.as_of_date,
-            run.run_id,
-            door,
-            result.source_name,
-            result.table_name,
-            result.rule,
-            result.severity,
-            result.is_passed,
-            result.checked_rows,
-            result.failed_rows,
-            json.dumps(result.failing_keys, default=str),
-            result.has_raised,
-            result.detail,
-            checked_at,
-        ]
+        CheckedRule(
+            **{**vars(result), "failing_keys": json.dumps(result.failing_keys, default=str)}, door=door, **stamp
+        )
         for result in results
     ]
     with transaction(connection):
-        connection.execute(CREATE)
-        connection.execute("delete from quality.data_quality where as_of_date = ? and door = ?", [run.as_of_date, door])
-        if rows:
-            connection.executemany(f"insert into quality.data_quality values ({', '.join('?' * len(rows[0]))})", rows)
+        ensure_table(connection, DATA_QUALITY)
+        connection.execute(f"delete from {DATA_QUALITY} where as_of_date = ? and door = ?", [run.as_of_date, door])
+        insert_rows(connection, DATA_QUALITY, rows)

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 
 import duckdb
 
@@ -11,42 +11,7 @@ from features.hindsight import Removed
 from wellkept.deployment.clock import utc_now
 from wellkept.runs.run import Run
 from wellkept.warehouse.connecting import transaction
-
-_CREATE = """
-create schema if not exists quality;
-create table if not exists quality.leak_audit (
-    as_of_date date not null,
-    table_name varchar not null,
-    column_name varchar not null,
-    proved_days varchar not null,
-    rows_compared bigint not null,
-    moved_by_later_events bigint not null,
-    moved_by_later_knowledge bigint not null,
-    example_customer_id varchar,
-    example_date date,
-    late_rows bigint not null,
-    late_share double,
-    definition_hash varchar,
-    verdict varchar not null,
-    run_id varchar not null,
-    proved_at timestamp not null,
-    primary key (as_of_date, table_name, column_name)
-);
-comment on table quality.leak_audit is 'One row per feature, state or label column and day on which it was proved.';
-comment on column quality.leak_audit.as_of_date is 'The day of the run that proved it.';
-comment on column quality.leak_audit.proved_days is 'The past days that were built again without their future.';
-comment on column quality.leak_audit.rows_compared is 'Customers compared, over the proved days.';
-comment on column quality.leak_audit.moved_by_later_events is 'Rows that changed when later events were taken away.';
-comment on column quality.leak_audit.moved_by_later_knowledge is
-    'Rows that changed when what became known later was taken away, and labels told before they can be known.';
-comment on column quality.leak_audit.example_customer_id is 'A customer whose row moved; NULL where none did.';
-comment on column quality.leak_audit.example_date is 'The day of that row.';
-comment on column quality.leak_audit.late_rows is
-    'Rows that would be others had everything been known at once, as it is known now. No leak: how late the data are.';
-comment on column quality.leak_audit.late_share is 'late_rows as a share of the rows looked at for it.';
-comment on column quality.leak_audit.definition_hash is 'Hash of the definition that was proved; NULL for states.';
-comment on column quality.leak_audit.verdict is 'leak where any row moved, else clean.';
-"""
+from wellkept.warehouse.records import KEY, Table, ensure_table, insert_rows
 
 Verdict = Literal["clean", "leak"]
 
@@ -71,23 +36,47 @@ class Finding:
 
 @dataclass(frozen=True)
 class ColumnAudit:
-    """The verdict on one column over all proved days: a row of quality.leak_audit."""
+    """The verdict on one column over all proved days."""
 
-    table_name: str
-    column_name: str
-    proved_days: str
-    rows_compared: int
-    moved_by_later_events: int
-    moved_by_later_knowledge: int
-    example_customer_id: str | None
-    example_date: date | None
-    late_rows: int
-    late_share: float | None
-    definition_hash: str | None
-    verdict: Verdict
+    table_name: Annotated[str, KEY]
+    column_name: Annotated[str, KEY]
+    proved_days: Annotated[str, "The past days that were built again without their future."]
+    rows_compared: Annotated[int, "Customers compared, over the proved days."]
+    moved_by_later_events: Annotated[int, "Rows that changed when later events were taken away."]
+    moved_by_later_knowledge: Annotated[
+        int,
+        "Rows that changed when what became known later was taken away, and labels reported before they can be known.",
+    ]
+    example_customer_id: Annotated[str | None, "A customer whose row moved; NULL where none did."]
+    example_date: Annotated[date | None, "The day of that row."]
+    late_rows: Annotated[
+        int,
+        "Rows that would be others had everything been known at once, as it is known now. No leak: how late the data are.",
+    ]
+    late_share: Annotated[float | None, "late_rows as a share of the rows looked at for it."]
+    definition_hash: Annotated[str | None, "Hash of the definition that was proved; NULL for states."]
+    verdict: Annotated[Verdict, "leak where any row moved, else clean."]
 
 
-def judge(findings: Sequence[Finding], hashes: Mapping[str, str]) -> list[ColumnAudit]:
+@dataclass(frozen=True)
+class _Day:
+    as_of_date: Annotated[date, "The day of the run that proved it.", KEY]
+
+
+@dataclass(frozen=True)
+class LeakAudit(ColumnAudit, _Day):
+    """The same as it is kept: a row of quality.leak_audit, the day first."""
+
+    run_id: str
+    proved_at: datetime
+
+
+LEAK_AUDIT = Table(
+    "quality.leak_audit", LeakAudit, "One row per feature, state or label column and day on which it was proved."
+)
+
+
+def judge_columns(findings: Sequence[Finding], hashes: Mapping[str, str]) -> list[ColumnAudit]:
     """One verdict per column found, in the order of the findings; `hashes` are the definitions that were proved."""
     columns: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
@@ -122,7 +111,7 @@ def _count_moved(found: list[Finding], removed: Removed) -> int:
 
 def create_table(connection: duckdb.DuckDBPyConnection) -> None:
     """quality.leak_audit exists, empty before the first proof."""
-    connection.execute(_CREATE)
+    ensure_table(connection, LEAK_AUDIT)
 
 
 def write_audit(connection: duckdb.DuckDBPyConnection, run: Run, audited: Sequence[ColumnAudit]) -> None:
@@ -136,13 +125,12 @@ def write_audit(connection: duckdb.DuckDBPyConnection, run: Run, audited: Sequen
         leaks = _read_leaks(connection, run.as_of_date)
         kept = {(one.table_name, one.column_name) for one in audited if _is_unanswered(one, leaks)}
         connection.execute(
-            "delete from quality.leak_audit where as_of_date = ? and not list_contains(?, table_name || '.' || column_name)",
+            f"delete from {LEAK_AUDIT} where as_of_date = ? and not list_contains(?, table_name || '.' || column_name)",
             [run.as_of_date, [".".join(key) for key in kept]],
         )
         fresh = [one for one in audited if (one.table_name, one.column_name) not in kept]
-        rows = [[run.as_of_date, *vars(column).values(), run.run_id, proved_at] for column in fresh]
-        if rows:
-            connection.executemany(f"insert into quality.leak_audit values ({', '.join('?' * len(rows[0]))})", rows)
+        stamp: dict[str, Any] = {"as_of_date": run.as_of_date, "run_id": run.run_id, "proved_at": proved_at}
+        insert_rows(connection, LEAK_AUDIT, [LeakAudit(**vars(column), **stamp) for column in fresh])
 
 
 def _read_leaks(
@@ -150,7 +138,8 @@ def _read_leaks(
 ) -> dict[tuple[str, str], tuple[str | None, set[str]]]:
     """The definition and the past days of each column that leaked as of the day."""
     found = connection.execute(
-        "select table_name, column_name, definition_hash, proved_days from quality.leak_audit "
+        "select table_name, column_name, definition_hash, proved_days "
+        f"from {LEAK_AUDIT} "
         "where as_of_date = ? and verdict = 'leak'",
         [as_of_date],
     ).fetchall()
@@ -164,14 +153,14 @@ def _is_unanswered(column: ColumnAudit, leaks: Mapping[tuple[str, str], tuple[st
 
 
 _PROOFS = """
-with told as (
+with reported as (
     select table_name, column_name, definition_hash, as_of_date, verdict, unnest(string_split(proved_days, ', ')) as proved_day
     from quality.leak_audit
     where definition_hash is not null
 ),
 
 newest as (
-    select * from told
+    select * from reported
     qualify row_number() over (
         partition by table_name, column_name, definition_hash, proved_day order by as_of_date desc
     ) = 1

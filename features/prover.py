@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from features import comparison
-from features.audit import ColumnAudit, Finding, judge, write_audit
+from features.audit import ColumnAudit, Finding, judge_columns, write_audit
 from features.comparison import Moved
 from features.hindsight import Removed
 from features.left_behind import remove_left_behind
@@ -61,7 +61,9 @@ def prove(run: Run, days: Sequence[date] = (), project: Path = DBT_PROJECT, on_b
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     tables = [*group_names(project), *label_names(project)]
-    return Proof(findings, judge(findings, {table: table_hash(table, run.parameters, project) for table in tables}))
+    return Proof(
+        findings, judge_columns(findings, {table: table_hash(table, run.parameters, project) for table in tables})
+    )
 
 
 def prove_and_record(run: Run, days: Sequence[date] = (), on_build: OnBuild | None = None) -> Proof:

@@ -1,46 +1,46 @@
 """The registry as a table, features.feature_registry: what editions publish about features."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import Annotated, Any
 
 import duckdb
 
 from features import registry
 from features.registry import Feature
 from wellkept.runs.run import Run
-from wellkept.warehouse.sql import comment_on
+from wellkept.warehouse.records import KEY, Table, ensure_table, insert_rows
 
-TABLE = "features.feature_registry"
 
-_SENTENCE = "One row per feature: what it is, what it is made from, and how well it is filled on the day."
-_COLUMNS = (
-    ("as_of_date", "date not null", "The day of the edition."),
-    ("feature_name", "varchar not null primary key", "Name of the feature: a column of its group."),
-    ("feature_group", "varchar not null", "The feature table that holds it."),
-    ("data_type", "varchar not null", "bigint, double or boolean."),
-    ("description", "varchar not null", "What it is, in one sentence."),
-    ("owner", "varchar not null", "Who answers for it."),
-    ("null_policy", "varchar not null", "When it is NULL."),
-    ("range_minimum", "double", "The least value it may have; NULL where that is open."),
-    ("range_maximum", "double", "The greatest value it may have; NULL where that is open."),
-    ("monotone", "varchar not null", "How the churn risk moves as it grows: increasing, decreasing or none."),
-    (
-        "entities",
-        "varchar not null",
-        "The landing entities it is made from, with commas between; empty for the calendar.",
-    ),
-    ("is_lifetime", "boolean not null", "Whether its group reads all of history and not a window."),
-    ("definition_hash", "varchar not null", "Of its table: changes with its SQL, what is upstream, or a parameter."),
-    ("models", "varchar not null", "The models whose spec lists it, with commas between; empty for none."),
-    ("rows", "bigint not null", "Customers in its table on the day."),
-    ("null_share", "double", "Share of them for whom it is NULL; NULL where there is nobody."),
-    (
-        "theme",
-        "varchar not null",
-        "What it is about: of a customer's reasons only the strongest of each theme is said.",
-    ),
+@dataclass(frozen=True)
+class RegisteredFeature:
+    """A feature on the day: a row of features.feature_registry."""
+
+    as_of_date: Annotated[date, "The day of the edition."]
+    feature_name: Annotated[str, "Name of the feature: a column of its group.", KEY]
+    feature_group: Annotated[str, "The feature table that holds it."]
+    data_type: Annotated[str, "bigint, double or boolean."]
+    description: Annotated[str, "What it is, in one sentence."]
+    owner: Annotated[str, "Who answers for it."]
+    null_policy: Annotated[str, "When it is NULL."]
+    range_minimum: Annotated[float | None, "The least value it may have; NULL where that is open."]
+    range_maximum: Annotated[float | None, "The greatest value it may have; NULL where that is open."]
+    monotone: Annotated[str, "How the churn risk moves as it grows: increasing, decreasing or none."]
+    entities: Annotated[str, "The landing entities it is made from, with commas between; empty for the calendar."]
+    is_lifetime: Annotated[bool, "Whether its group reads all of history and not a window."]
+    definition_hash: Annotated[str, "Of its table: changes with its SQL, what is upstream, or a parameter."]
+    models: Annotated[str, "The models whose spec lists it, with commas between; empty for none."]
+    rows: Annotated[int, "Customers in its table on the day."]
+    null_share: Annotated[float | None, "Share of them for whom it is NULL; NULL where there is nobody."]
+    theme: Annotated[str, "What it is about: of a customer's reasons only the strongest of each theme is said."]
+
+
+FEATURE_REGISTRY = Table(
+    "features.feature_registry",
+    RegisteredFeature,
+    "One row per feature: what it is, what it is made from, and how well it is filled on the day.",
 )
 
 
@@ -51,10 +51,9 @@ def write_registry(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
         for group, features in groupby(registry.load(), key=lambda feature: feature.group)
         for row in _describe_group(connection, run, group, list(features))
     ]
-    definitions = ", ".join(f"{name} {kind}" for name, kind, _ in _COLUMNS)
-    connection.execute(f"create or replace table {TABLE} ({definitions})")
-    connection.executemany(f"insert into {TABLE} values ({', '.join('?' for _ in _COLUMNS)})", rows)
-    comment_on(connection, TABLE, _SENTENCE, {name: sentence for name, _, sentence in _COLUMNS})
+    connection.execute(f"drop table if exists {FEATURE_REGISTRY}")
+    ensure_table(connection, FEATURE_REGISTRY)
+    insert_rows(connection, FEATURE_REGISTRY, rows)
 
 
 def find_null_example(connection: duckdb.DuckDBPyConnection, feature: Feature) -> dict[str, Any] | None:
@@ -79,15 +78,15 @@ def find_null_example(connection: duckdb.DuckDBPyConnection, feature: Feature) -
 
 def _describe_group(
     connection: duckdb.DuckDBPyConnection, run: Run, group: str, features: Sequence[Feature]
-) -> list[list[Any]]:
+) -> list[RegisteredFeature]:
     rows, known = _count_known(connection, group, [feature.name for feature in features], run.as_of_date)
-    described: list[list[Any]] = []
+    described: list[RegisteredFeature] = []
     for entry, count in zip(registry.describe(features, run.parameters), known, strict=True):
         texts = {name: ", ".join(entry[name]) for name in ("entities", "models")}
         entry |= {"range_minimum": entry["minimum"], "range_maximum": entry["maximum"], "rows": rows, **texts}
         entry |= {"as_of_date": run.as_of_date, "feature_name": entry["name"], "feature_group": group}
         entry["null_share"] = (rows - count) / rows if rows else None
-        described.append([entry[name] for name, _, _ in _COLUMNS])
+        described.append(RegisteredFeature(**{name: entry[name] for name in FEATURE_REGISTRY.column_names}))
     return described
 
 

@@ -1,39 +1,50 @@
 """Which days each feature and label table holds, by which definition, and which loads they have seen."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated
 
 import duckdb
 
 from wellkept.deployment.clock import utc_now
 from wellkept.runs.run import Run
+from wellkept.warehouse.records import KEY, Table, ensure_table
 
 GRID_EPOCH = date(2001, 1, 1)
 """A Monday; the weekly grid is every seventh day from here."""
 
-# Each time raw is looked at, loads that are new get the number of that look, and loads that are gone (extracted again
-# under another run) a second one. A snapshot notes the look it was built after: what has a later number it has not seen.
-_CREATE = """
-create schema if not exists features;
-create table if not exists features.snapshots (
-    table_name varchar not null,
-    as_of_date date not null,
-    definition_hash varchar not null,
-    loads_seen bigint not null,
-    known_on date not null,
-    run_id varchar not null,
-    built_at timestamp not null,
-    primary key (table_name, as_of_date)
-);
-create table if not exists features.loads (
-    number bigint not null,
-    gone_number bigint,
-    as_of_date date not null,
-    source varchar not null,
-    entity varchar not null,
-    run_id varchar not null
-)
-"""
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A day that a table holds, and the look at raw after which it was built: what has a later number it has not seen."""
+
+    table_name: Annotated[str, KEY]
+    as_of_date: Annotated[date, KEY]
+    definition_hash: str
+    loads_seen: int
+    known_on: date
+    run_id: str
+    built_at: datetime
+
+
+@dataclass(frozen=True)
+class SeenLoad:
+    """A load, with the number of the look that found it new, and of the one that found it gone.
+
+    Gone is what was extracted again under another run.
+    """
+
+    number: int
+    gone_number: int | None
+    as_of_date: date
+    source: str
+    entity: str
+    run_id: str
+
+
+SNAPSHOTS = Table("features.snapshots", Snapshot, "One row per feature or label table and day that it holds.")
+SEEN_LOADS = Table("features.loads", SeenLoad, "One row per load that the feature store has seen.")
 _LAST_LOOK = "select coalesce(max(greatest(number, coalesce(gone_number, 0))), 0) from features.loads"
 
 
@@ -51,13 +62,9 @@ def is_on_grid(day: date) -> bool:
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """The store's own tables exist; snapshots that an older version noted count as having seen nothing."""
-    connection.execute(_CREATE)
-    if connection.execute(
-        "from duckdb_columns() where table_name = 'snapshots' and column_name = 'raw_hash'"
-    ).fetchone():
-        connection.execute("alter table features.snapshots drop column raw_hash")
-        connection.execute("alter table features.snapshots add column loads_seen bigint default 0")
+    """The store's own tables exist."""
+    ensure_table(connection, SNAPSHOTS)
+    ensure_table(connection, SEEN_LOADS)
 
 
 def look_at_loads(connection: duckdb.DuckDBPyConnection) -> int:

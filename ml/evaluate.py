@@ -15,7 +15,8 @@ _NEWTON_STEPS, _CLOSE_ENOUGH = 50, 1e-10
 class Metrics:
     """The measures of one model on one test day."""
 
-    customers: int
+    customers: float
+    """A whole number of one day; of a mean over days it may be none."""
     base_rate: float
     mean_risk: float
     auc: float

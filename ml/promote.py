@@ -103,13 +103,17 @@ def promote_waiting(run: Run) -> dict[str, Any]:
 
 def tell_lead(version: Version) -> str:
     """The version's mean log-loss over the test days beside the best simple rule's, and the recipe's before it, in a sentence."""
-    measured = json.loads(version.metrics)
-    winner, floor, means = measured.get("winner"), measured.get("floor"), measured.get("means", {})
-    if not means:
+    measures, means = version.measures, version.measures.means
+    if measures.of_winner is None:
         return "Not judged: too few test days."
-    beside = {f"the best simple rule ({floor})": floor, "the champion's recipe so far": INCUMBENT}
-    told = [f"{name} {means[key]['log_loss']:.4f}" for name, key in beside.items() if key in means and key != winner]
-    return f"Mean log-loss of the test days {means[winner]['log_loss']:.4f}; {', '.join(told) or 'it is the best simple rule'}."
+    rivals = {f"the best simple rule ({measures.floor})": measures.floor, "the champion's recipe so far": INCUMBENT}
+    beside = [
+        f"{name} {means[key].log_loss:.4f}" for name, key in rivals.items() if key in means and key != measures.winner
+    ]
+    return (
+        f"Mean log-loss of the test days {measures.of_winner.log_loss:.4f}; "
+        f"{', '.join(beside) or 'it is the best simple rule'}."
+    )
 
 
 def settle_with_incumbent(verdict: Verdict, incumbent: Version | None) -> Verdict:

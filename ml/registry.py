@@ -1,6 +1,5 @@
 """MLflow: every version with its parameters, metrics and files; the alias `champion` follows the newest promoted."""
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -75,17 +74,17 @@ def _metrics(version: Version) -> list[Any]:
     """The winner's measures: means over the test days, and under `by_day.` each day's, in order; and what decided."""
     from mlflow.entities import Metric
 
-    told = json.loads(version.metrics)
-    means = told["means"].get(told["winner"], {})
-    by_day = told["test_days"].get(told["winner"], {})
-    found = [(name, value, 0) for name, value in means.items()]
-    found += [(f"by_day.{name}", value, at) for at, day in enumerate(by_day.values()) for name, value in day.items()]
+    measures = version.measures
+    by_day = measures.test_days.get(measures.winner, {})
+    decided = {name: getattr(measures, name) for name in ("challenger_minus_floor", "challenger_minus_incumbent")}
+    found = [(name, value, 0) for name, value in vars(measures.of_winner).items()] if measures.of_winner else []
     found += [
-        (f"{decided}.{bound}", value, 0)
-        for decided in ("challenger_minus_floor", "challenger_minus_incumbent")
-        for bound, value in told.get(decided, {}).items()
+        (f"by_day.{name}", value, at) for at, day in enumerate(by_day.values()) for name, value in vars(day).items()
     ]
-    found.append(("calibration_excess", told["calibration_excess"], 0))
+    found += [
+        (f"{name}.{bound}", value, 0) for name, one in decided.items() if one for bound, value in vars(one).items()
+    ]
+    found.append(("calibration_excess", measures.calibration_excess, 0))
     return [Metric(name, float(value), 0, step) for name, value, step in found if value is not None]
 
 

@@ -1,11 +1,10 @@
-"""The tables Python writes into the warehouse: scores, model versions and promotions."""
+"""The tables of the schema scores: the scores themselves beside model versions and promotions."""
 
 import duckdb
 
+from ml.versions import ensure_version_tables
+
 SCORES = "scores.feature_customer__churn_risk"
-VERSIONS = "scores.model_versions"
-PROMOTIONS = "scores.model_promotions"
-"""Append-only, so that promoting an old version again leaves the days before with the champion they had."""
 
 _REASONS = ",\n".join(
     f"    reason_{number}_feature varchar,\n    reason_{number}_value double,\n"
@@ -45,38 +44,6 @@ create table if not exists {SCORES} (
     feature_set_hash varchar not null,
     scored_at timestamp not null
 );
-create table if not exists {VERSIONS} (
-    model_name varchar not null,
-    model_version varchar not null,
-    sequence bigint not null,
-    kind varchar not null,
-    trained_as_of date not null,
-    promoted_as_of date,
-    grade varchar not null,
-    base_rate double not null,
-    training_rows bigint not null,
-    training_days bigint not null,
-    first_training_date date not null,
-    last_training_date date not null,
-    metrics varchar not null,
-    features varchar not null,
-    feature_set_hash varchar not null,
-    parameters varchar not null,
-    recipe varchar not null,
-    content_hash varchar not null,
-    model_sha256 varchar not null,
-    calibration varchar,
-    run_id varchar not null,
-    created_at timestamp not null,
-    primary key (model_name, model_version)
-);
-create table if not exists {PROMOTIONS} (
-    sequence bigint not null primary key,
-    model_name varchar not null,
-    model_version varchar not null,
-    promoted_as_of date not null,
-    run_id varchar not null
-);
 """
 
 
@@ -85,4 +52,4 @@ def ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_CREATE)
     for name, data_type in _ADDED.items():
         connection.execute(f"alter table {SCORES} add column if not exists {name} {data_type}")
-    connection.execute(f"alter table {VERSIONS} add column if not exists calibration varchar")
+    ensure_version_tables(connection)

@@ -4,10 +4,11 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import duckdb
 
@@ -15,20 +16,20 @@ from features.registry import Feature
 from ml.kinds.calibration import calibration_from_text
 from ml.kinds.fitting import Fitted, load
 from ml.kinds.recipe import LIGHTGBM, Recipe, recipe_from_text
-from ml.tables import PROMOTIONS, VERSIONS, ensure_tables
+from ml.measures import Measures, measures_from_text
 from wellkept.deployment.errors import WellkeptError
 from wellkept.project.definitions import feature_set_hash
 from wellkept.runs.run import Run
 from wellkept.warehouse.connecting import connect, transaction
-from wellkept.warehouse.sql import insert_records
+from wellkept.warehouse.records import KEY, Table, ensure_table, insert_rows, read_rows
 
 
 @dataclass(frozen=True)
 class Version:
     """One row of scores.model_versions; promoted_as_of is the day it was first promoted, None while it waits for approval."""
 
-    model_name: str
-    model_version: str
+    model_name: Annotated[str, KEY]
+    model_version: Annotated[str, KEY]
     sequence: int
     kind: str
     trained_as_of: date
@@ -59,24 +60,48 @@ class Version:
     def made_by(self) -> Recipe:
         return recipe_from_text(self.recipe)
 
+    @cached_property
+    def measures(self) -> Measures:
+        """What its test days said: `metrics`, read."""
+        return measures_from_text(self.metrics)
 
+
+@dataclass(frozen=True)
+class Promotion:
+    """From promoted_as_of on the version is champion, until a later promotion: a row of scores.model_promotions."""
+
+    sequence: Annotated[int, KEY]
+    model_name: str
+    model_version: str
+    promoted_as_of: date
+    run_id: str
+
+
+VERSIONS = Table("scores.model_versions", Version, "One row per trained version of a model.")
+PROMOTIONS = Table(
+    "scores.model_promotions",
+    Promotion,
+    "One row per promotion. Rows are only added: promoting an old version again leaves earlier days their champion.",
+)
 _TRAINING_SET = "training_set.json"
-_COLUMNS = [field.name for field in fields(Version)]
+
+
+def ensure_version_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Both tables are there afterwards, empty where they were not."""
+    ensure_table(connection, VERSIONS)
+    ensure_table(connection, PROMOTIONS)
 
 
 def read_versions(connection: duckdb.DuckDBPyConnection, model_name: str) -> list[Version]:
     """All versions of a model, oldest first."""
-    ensure_tables(connection)
-    rows = connection.execute(
-        f"select {', '.join(_COLUMNS)} from {VERSIONS} where model_name = ? order by sequence", [model_name]
-    ).fetchall()
-    return [Version(*row) for row in rows]
+    ensure_version_tables(connection)
+    return read_rows(connection, VERSIONS, "where model_name = ? order by sequence", [model_name])
 
 
 def read_champions(connection: duckdb.DuckDBPyConnection, model_name: str, as_of_date: date) -> list[Version]:
     """The versions promoted on or before the day, the last promotion first."""
-    ensure_tables(connection)
-    columns = ", ".join(f"versions.{name}" for name in _COLUMNS)
+    ensure_version_tables(connection)
+    columns = ", ".join(f"versions.{name}" for name in VERSIONS.column_names)
     rows = connection.execute(
         f"""
         select {columns}
@@ -114,7 +139,9 @@ def save_files(run: Run, version: Version, model_text: str, cards: Mapping[str, 
         (part / name).write_text(text, encoding="utf-8")
     shutil.copyfile(training_set, part / _TRAINING_SET)
     manifest = {
-        name: str(getattr(version, name)) for name in _COLUMNS if name not in ("metrics", "created_at", "run_id")
+        name: str(getattr(version, name))
+        for name in VERSIONS.column_names
+        if name not in ("metrics", "created_at", "run_id")
     }
     (part / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
@@ -134,21 +161,21 @@ def read_training_set(run: Run, version: Version) -> dict[str, Any] | None:
 def insert_version(run: Run, version: Version) -> Version:
     """Record the version under the next sequence number, and its promotion if it has one; one with the same key is replaced."""
     with connect(run, f"recording {version.model_name} {version.model_version}") as connection:
-        ensure_tables(connection)
+        ensure_version_tables(connection)
         with transaction(connection):
             connection.execute(
                 f"delete from {VERSIONS} where model_name = ? and model_version = ?",
                 [version.model_name, version.model_version],
             )
             numbered = replace(version, sequence=_next_number(connection, VERSIONS))
-            insert_records(connection, VERSIONS, [numbered])
+            insert_rows(connection, VERSIONS, [numbered])
             if numbered.promoted_as_of is not None:
                 _promote(connection, run, numbered)
     return numbered
 
 
 def insert_promotion(run: Run, version: Version) -> None:
-    """From the run's day on the version speaks; days before keep the champion they had."""
+    """From the run's day on the version is champion; days before keep the champion they had."""
     with connect(run, f"promoting {version.model_name} {version.model_version}") as connection, transaction(connection):
         _promote(connection, run, version)
 
@@ -159,19 +186,12 @@ def _promote(connection: duckdb.DuckDBPyConnection, run: Run, version: Version) 
         "where model_name = ? and model_version = ? and promoted_as_of is null",
         [run.as_of_date, version.model_name, version.model_version],
     )
-    connection.execute(
-        f"insert into {PROMOTIONS} values (?, ?, ?, ?, ?)",
-        [
-            _next_number(connection, PROMOTIONS),
-            version.model_name,
-            version.model_version,
-            run.as_of_date,
-            run.run_id,
-        ],
-    )
+    number = _next_number(connection, PROMOTIONS)
+    promotion = Promotion(number, version.model_name, version.model_version, run.as_of_date, run.run_id)
+    insert_rows(connection, PROMOTIONS, [promotion])
 
 
-def _next_number(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+def _next_number(connection: duckdb.DuckDBPyConnection, table: Table[Any]) -> int:
     row = connection.execute(f"select coalesce(max(sequence), 0) + 1 from {table}").fetchone()
     return int(row[0]) if row else 1
 

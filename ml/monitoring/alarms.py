@@ -6,8 +6,9 @@ from datetime import date
 
 import duckdb
 
-from ml.monitoring import drift_table, score_drift_table
+from ml.monitoring.drift_table import FEATURE_DRIFT
 from ml.monitoring.performance_table import Performance
+from ml.monitoring.score_drift_table import SCORE_DRIFT
 from wellkept.deployment.alerts import send_warning
 from wellkept.deployment.log import get_logger
 from wellkept.runs.run import Run
@@ -36,13 +37,13 @@ def find_critical_drift(connection: duckdb.DuckDBPyConnection, day: date, model_
     rows = connection.execute(
         f"""
         select feature_name
-        from {drift_table.TABLE}
-        where as_of_date = (select max(as_of_date) from {drift_table.TABLE} where model_name = $name and as_of_date <= $day)
+        from {FEATURE_DRIFT}
+        where as_of_date = (select max(as_of_date) from {FEATURE_DRIFT} where model_name = $name and as_of_date <= $day)
             and model_name = $name and is_used and status = 'critical'
         union all
         select $scores
         from (
-            select status from {score_drift_table.TABLE}
+            select status from {SCORE_DRIFT}
             where model_name = $name and as_of_date <= $day
             order by as_of_date desc limit 1
         )

@@ -16,7 +16,6 @@ from ml.monitoring.performance import (
     explain_too_few,
     gap_by_chance,
     judge,
-    read_promise,
 )
 from ml.monitoring.performance_table import Performance, ScoredDay
 from ml.promote import describe_parameters
@@ -61,7 +60,7 @@ def back_test(
 ) -> Performance:
     """What the version said on the day, held against what happened; the labels of the day must have been built since."""
     churned, risk = _read_outcomes(connection, spec, scored)
-    promised = read_promise(version.metrics)
+    promised = version.measures.promised_auc
     found = _compare(churned, risk, version, spec) if 0 < churned.sum() < len(churned) else None
     judgement = _judge(churned, risk, found, promised, spec.monitoring)
     base_rate, mean_risk = (float(values.mean()) if len(values) else None for values in (churned, risk))

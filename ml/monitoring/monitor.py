@@ -5,22 +5,24 @@ from typing import Any
 
 from features import registry
 from features.build import build_days
-from ml.monitoring import drift, score_drift, score_drift_table
+from ml.monitoring import drift, score_drift
 from ml.monitoring.alarms import Alarm, find_critical_drift, send_alarms, tell_drift, tell_failures
 from ml.monitoring.matured import back_test, choose_scored_days, read_comparable
 from ml.monitoring.performance_table import (
+    MODEL_PERFORMANCE,
     Performance,
-    ensure_table,
     mark_failing,
     read_performances,
     replace_performances,
 )
+from ml.monitoring.score_drift_table import SCORE_DRIFT, replace_day
 from ml.promote import find_champion
 from ml.spec import ModelSpec, load_specs
 from ml.tables import ensure_tables
 from ml.versions import load_model
 from wellkept.runs.run import Run
 from wellkept.warehouse.connecting import connect
+from wellkept.warehouse.records import ensure_table
 
 
 def monitor_all(run: Run, is_again: bool = False) -> dict[str, Any]:
@@ -45,7 +47,7 @@ def _back_test_matured(run: Run, spec: ModelSpec, is_again: bool) -> list[Perfor
     """Those that this run made; rows of days that are no longer the first scored of their week go."""
     with connect(run, f"looking which scores of {spec.name} have matured by {run.as_of_date}") as connection:
         ensure_tables(connection)
-        ensure_table(connection)
+        ensure_table(connection, MODEL_PERFORMANCE)
         versions = read_comparable(connection, run, spec)
         rows = read_performances(connection, spec.name, versions)
         scored = set(choose_scored_days(connection, run, spec, versions))
@@ -65,9 +67,9 @@ def _measure_drift(run: Run, spec: ModelSpec) -> list[Alarm]:
     champion = find_champion(run, spec, registry.load_by_name())
     day = run.as_of_date
     with connect(run, f"measuring the drift of the scores of {day} for {spec.name}") as connection:
-        score_drift_table.ensure_table(connection)
+        ensure_table(connection, SCORE_DRIFT)
         model = load_model(run, champion) if champion else None
         measured = score_drift.measure(connection, day, spec, champion, model) if champion and model else None
-        score_drift_table.replace_day(connection, day, spec.name, measured)
+        replace_day(connection, day, spec.name, measured)
         before, now = (find_critical_drift(connection, upto, spec.name) for upto in (day - timedelta(days=1), day))
     return tell_drift(spec.name, day, before, now)

@@ -1,6 +1,5 @@
 """One back-test: what a model said of a day's customers, held against what happened, and the judgement in words."""
 
-import json
 import math
 from dataclasses import dataclass
 from typing import Literal
@@ -63,13 +62,6 @@ def auc_interval(churned: Floats, risk: Floats) -> Estimate:
     error = math.sqrt(float(beaten.var() / leavers.sum() + beats.var() / stayers.sum()))
     value = float(beaten.mean())
     return Estimate(value, max(0.0, value - _Z * error), min(1.0, value + _Z * error))
-
-
-def read_promise(metrics: str) -> float | None:
-    """The AUC that the back-tests of a version's training promised, mean over their days; None where it was not judged."""
-    content = json.loads(metrics)
-    measured = content.get("means", {}).get(content.get("winner"), {})
-    return float(measured["auc"]) if "auc" in measured else None
 
 
 def explain_too_few(churned: Floats, rules: Monitoring) -> str | None:

@@ -10,7 +10,7 @@ from features.registry import Feature
 from features.snapshots import is_on_grid
 from ml.misfit import find_misfit
 from ml.monitoring.matured import read_comparable
-from ml.monitoring.performance_table import Performance, ensure_table, read_performances
+from ml.monitoring.performance_table import MODEL_PERFORMANCE, Performance, read_performances
 from ml.promote import find_champion, find_waiting, has_champion
 from ml.spec import ModelSpec, load_specs
 from ml.tables import ensure_tables
@@ -19,6 +19,7 @@ from wellkept.deployment.errors import NotDueError
 from wellkept.deployment.log import get_logger
 from wellkept.runs.run import Run
 from wellkept.warehouse.connecting import connect
+from wellkept.warehouse.records import ensure_table
 
 log = get_logger(__name__)
 
@@ -88,7 +89,7 @@ def _find_week_over(run: Run) -> dict[str, str]:
 
 def _read_failing(connection: duckdb.DuckDBPyConnection, run: Run, spec: ModelSpec) -> Performance | None:
     """The last judged back-test known by the run's day, if that and the one before failed."""
-    ensure_table(connection)
+    ensure_table(connection, MODEL_PERFORMANCE)
     rows = read_performances(connection, spec.name, read_comparable(connection, run, spec))
     judged = [row for row in rows if row.as_of_date <= run.as_of_date and row.status != "not_judged"]
     return judged[-1] if judged and judged[-1].is_failing else None

@@ -14,8 +14,8 @@ from ml.kinds.fitting import Fitted
 from ml.scoring.change_sentences import Moves, find_causes, say_moves
 from ml.scoring.score_reasons import Attribution
 from ml.scoring.score_rows import append, create, judge, read_rows
-from ml.tables import SCORES, VERSIONS
-from ml.versions import Version
+from ml.tables import SCORES
+from ml.versions import VERSIONS, Version
 
 Floats = NDArray[np.float64]
 

@@ -9,27 +9,11 @@ from numpy.typing import NDArray
 
 from ml.evaluate import Metrics, levelled, log_losses, measure
 from ml.kinds.recipe import Recipe
+from ml.measures import Interval
 from ml.training.rolling import Rolling
 
 Floats = NDArray[np.float64]
 _RESAMPLED_AT_ONCE = 20
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean difference in log-loss (below zero: the first is better) and its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
-
-    @property
-    def is_clearly_better(self) -> bool:
-        return self.high < 0
-
-    @property
-    def is_not_worse(self) -> bool:
-        return self.low <= 0
 
 
 @dataclass(frozen=True)

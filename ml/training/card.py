@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from ml.kinds.fitting import Fitted
 from ml.kinds.recipe import BG_NBD, BLEND, LIGHTGBM, LOGISTIC, RECENCY_RULE, RFM_LOGISTIC, SIMPLE_BLEND, Recipe
+from ml.measures import Interval, Measures
 from ml.psi import Stability
 from ml.spec import ModelSpec
 from ml.training.segments import Segment
@@ -53,10 +53,9 @@ class Facts:
     drift: Mapping[str, Stability] = field(default_factory=dict)
     """Of each feature, on the newest training day against those before."""
 
-    @cached_property
-    def metrics(self) -> Mapping[str, Any]:
-        content: Mapping[str, Any] = json.loads(self.version.metrics)
-        return content
+    @property
+    def measures(self) -> Measures:
+        return self.version.measures
 
     @property
     def title(self) -> str:
@@ -144,17 +143,17 @@ def list_told(verdict: Verdict) -> list[str]:
 
 
 def _test_days(facts: Facts) -> tuple[list[str], Table | None]:
-    verdict, metrics = facts.verdict, facts.metrics
+    verdict, measures = facts.verdict, facts.measures
     if not verdict.backtest.days:
         return ["None: no past day has both a known outcome and enough training days before it."], None
     names = list_told(verdict)
     rows = []
-    for day in metrics["test_days"][names[0]]:
-        ones = [metrics["test_days"][name][day] for name in names]
-        cells = [f"{one['auc']:.3f} / {one['log_loss']:.3f}" for one in ones]
-        rows.append([day, f"{ones[0]['customers']:,}", f"{ones[0]['base_rate']:.1%}", *cells])
-    means = [metrics["means"][name] for name in names]
-    rows.append(["mean", "", "", *(f"{one['auc']:.3f} / {one['log_loss']:.3f}" for one in means)])
+    for day in measures.test_days[names[0]]:
+        ones = [measures.test_days[name][day] for name in names]
+        cells = [f"{one.auc:.3f} / {one.log_loss:.3f}" for one in ones]
+        rows.append([day.isoformat(), f"{ones[0].customers:,}", f"{ones[0].base_rate:.1%}", *cells])
+    means = [measures.means[name] for name in names]
+    rows.append(["mean", "", "", *(f"{one.auc:.3f} / {one.log_loss:.3f}" for one in means)])
     text = (
         "Each day predicted from labels known by it; AUC / log-loss. Nothing was chosen on these days, and days on which a "
         "model lost are in here too."
@@ -163,37 +162,37 @@ def _test_days(facts: Facts) -> tuple[list[str], Table | None]:
 
 
 def _against_floor(facts: Facts) -> list[str]:
-    verdict, metrics = facts.verdict, facts.metrics
-    if not verdict.is_judged:
+    verdict, measures = facts.verdict, facts.measures
+    if measures.challenger_minus_floor is None:
         return ["Not judged; a simple model speaks."]
-    winner = metrics["means"][verdict.winner]
+    winner = measures.means[verdict.winner]
     lines = [
         f"Log-loss of the challenger less that of the best of the floor ({NAMES[verdict.floor]}), below zero is better: "
-        f"{_interval(metrics['challenger_minus_floor'])}. Intervals of 95 % from resampled customers, paired. Before, the mean "
+        f"{_interval(measures.challenger_minus_floor)}. Intervals of 95 % from resampled customers, paired. Before, the mean "
         "risk of each model and day is set to what happened: season's level, which none of them knows ahead, decides nothing "
         "here; the calibration below says how far off it was."
     ]
-    if verdict.incumbent:
+    if measures.challenger_minus_incumbent:
         lines.append(
             f"Less that of the recipe of the champion so far, fitted on the same days: "
-            f"{_interval(metrics['challenger_minus_incumbent'])}."
+            f"{_interval(measures.challenger_minus_incumbent)}."
         )
     lines.append(
-        f"In the riskiest tenth {winner['lift_10']:.2f} times the base rate churned, {winner['lift_10_share_of_max']:.0%} of "
-        f"what is possible; PR-AUC {winner['pr_auc']:.3f}, Brier {winner['brier']:.3f}."
+        f"In the riskiest tenth {winner.lift_10:.2f} times the base rate churned, {winner.lift_10_share_of_max:.0%} of "
+        f"what is possible; PR-AUC {winner.pr_auc:.3f}, Brier {winner.brier:.3f}."
     )
     return lines
 
 
 def _calibration(facts: Facts) -> tuple[list[str], Table | None]:
-    days = facts.metrics["test_days"][facts.verdict.winner]
+    days = facts.measures.test_days[facts.verdict.winner]
     rows = [
         [
-            day,
-            f"{one['mean_risk']:.1%}",
-            f"{one['base_rate']:.1%}",
-            f"{one['ece']:.3f}",
-            f"{one['ece_by_chance']:.3f}",
+            day.isoformat(),
+            f"{one.mean_risk:.1%}",
+            f"{one.base_rate:.1%}",
+            f"{one.ece:.3f}",
+            f"{one.ece_by_chance:.3f}",
         ]
         for day, one in days.items()
     ]
@@ -244,7 +243,7 @@ def _drift(facts: Facts) -> tuple[list[str], Table | None]:
 
 
 def _choices(facts: Facts) -> tuple[list[str], Table | None]:
-    days, steps = facts.metrics["choice_days"], facts.metrics["choices"]
+    days, steps = facts.measures.choice_days, facts.measures.choices
     if not days:
         text = (
             f"Nothing: fewer than {facts.spec.choices.min_days} days lie so far before the test days that their outcomes "
@@ -252,24 +251,24 @@ def _choices(facts: Facts) -> tuple[list[str], Table | None]:
         )
         return [text], None
     text = (
-        f"On {', '.join(days)}, whose outcomes were known on the first test day. A change is taken where it wins on two days "
+        f"On {', '.join(map(str, days))}, whose outcomes were known on the first test day. A change is taken where it wins on two days "
         "of three and clearly over all; log-loss of the change less that without it, levelled as above for tunables and kind."
     )
     rows = [
         [
-            step["question"],
-            step["change"],
-            _interval(step["difference"]),
-            f"{step['wins']:.0%}",
-            "taken" if step["is_taken"] else "left",
+            step.question,
+            step.change,
+            _interval(step.difference),
+            f"{step.wins:.0%}",
+            "taken" if step.is_taken else "left",
         ]
         for step in steps
     ]
     return [text], (["question", "change", "difference", "days won", "so"], rows)
 
 
-def _interval(values: Mapping[str, float]) -> str:
-    return f"{values['mean']:+.4f} ({values['low']:+.4f} to {values['high']:+.4f})"
+def _interval(values: Interval) -> str:
+    return f"{values.mean:+.4f} ({values.low:+.4f} to {values.high:+.4f})"
 
 
 def _markdown(table: Table) -> str:

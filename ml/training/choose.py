@@ -15,8 +15,9 @@ from functools import partial
 import numpy as np
 
 from ml.kinds.recipe import BLEND, LIGHTGBM, LOGISTIC, Recipe, list_challengers
+from ml.measures import Step
 from ml.spec import LightgbmParameters, ModelSpec
-from ml.training.backtest import Backtest, Interval, run_backtest
+from ml.training.backtest import Backtest, run_backtest
 from ml.training.rolling import Rolling
 
 _WINS_ON = 2 / 3
@@ -25,17 +26,6 @@ _MOVES_THE_LEVEL = ("calendar", "history", "calibration")
 _NO_CHANCE_SAMPLES = 1
 """Calibration within chance is told of the test days; here only losses count."""
 Tune = Callable[[Rolling, Recipe, Sequence[date]], LightgbmParameters]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One question, the change that was tried, and whether it was taken."""
-
-    question: str
-    change: str
-    difference: Interval
-    wins: float
-    is_taken: bool
 
 
 @dataclass(frozen=True)

@@ -112,4 +112,4 @@ def _auc_variance(metrics: Metrics) -> float:
 
 def _smaller_class(metrics: Metrics) -> int:
     churned = round(metrics.customers * metrics.base_rate)
-    return min(churned, metrics.customers - churned)
+    return round(min(churned, metrics.customers - churned))

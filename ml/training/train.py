@@ -175,7 +175,7 @@ def _describe(run: Run, spec: ModelSpec, dataset: Dataset, verdict: Verdict) -> 
         training_days=len(dataset.days),
         first_training_date=dataset.days[0],
         last_training_date=dataset.days[-1],
-        metrics=verdict.to_text(),
+        metrics=verdict.measure().to_text(),
         features="[]",
         feature_set_hash="",
         parameters=describe_parameters(run, spec),

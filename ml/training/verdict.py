@@ -1,21 +1,19 @@
 """What the test days say: whether the challenger beats the floor, how well it is calibrated, and the grade."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from ml.evaluate import grade
+from ml.evaluate import Metrics, grade
 from ml.kinds.recipe import RFM_LOGISTIC, SIMPLE_BLEND, Recipe, list_floor
+from ml.measures import Interval, Measures
 from ml.spec import ModelSpec
-from ml.training.backtest import Backtest, Interval
+from ml.training.backtest import Backtest
 from ml.training.choose import Choice
 
 CHALLENGER = "challenger"
 INCUMBENT = "incumbent"
-_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Verdict:
 
     @property
     def gain_over_floor(self) -> float | None:
-        """Log-loss below the floor's, where another model speaks."""
+        """Log-loss below the floor's, where another model is served."""
         if self.recipes[self.winner].is_simple:
             return None
         return self.backtest.mean_loss(self.floor) - self.backtest.mean_loss(self.winner)
@@ -62,35 +60,22 @@ class Verdict:
             limits.tolerable_calibration_excess,
         )
 
-    def to_text(self) -> str:
-        """All measures as JSON: by recipe and test day, their means, the comparisons that decided, and what was chosen."""
-        content: dict[str, Any] = {
-            "winner": self.winner,
-            "floor": self.floor,
-            "is_judged": self.is_judged,
-            "calibration_excess": round(self.calibration_excess, _DIGITS),
-            "choice_days": [day.isoformat() for day in self.choice.days],
-            "choices": [
-                {
-                    "question": step.question,
-                    "change": step.change,
-                    "wins": round(step.wins, _DIGITS),
-                    "is_taken": step.is_taken,
-                    "difference": _rounded(vars(step.difference)),
-                }
-                for step in self.choice.steps
-            ],
-            "test_days": {
-                name: {day.isoformat(): _rounded(metrics.as_dict()) for day, metrics in by_day.items()}
-                for name, by_day in self.backtest.metrics.items()
-            },
-            "means": {name: _means(by_day.values()) for name, by_day in self.backtest.metrics.items() if by_day},
-        }
-        if self.is_judged:
-            content["challenger_minus_floor"] = _rounded(vars(self.compare(CHALLENGER, self.floor)))
-            if self.incumbent:
-                content["challenger_minus_incumbent"] = _rounded(vars(self.compare(CHALLENGER, self.incumbent)))
-        return json.dumps(content, sort_keys=True)
+    def measure(self) -> Measures:
+        """What is kept of the test days with the version: by recipe and day, their means, what decided, what was chosen."""
+        return Measures(
+            winner=self.winner,
+            floor=self.floor,
+            is_judged=self.is_judged,
+            calibration_excess=self.calibration_excess,
+            choice_days=tuple(self.choice.days),
+            choices=tuple(self.choice.steps),
+            test_days=self.backtest.metrics,
+            means={name: _average(by_day.values()) for name, by_day in self.backtest.metrics.items() if by_day},
+            challenger_minus_floor=self.compare(CHALLENGER, self.floor) if self.is_judged else None,
+            challenger_minus_incumbent=(
+                self.compare(CHALLENGER, self.incumbent) if self.is_judged and self.incumbent else None
+            ),
+        )
 
 
 def judge(spec: ModelSpec, recipes: Mapping[str, Recipe], backtest: Backtest, choice: Choice) -> Verdict:
@@ -109,10 +94,5 @@ def judge(spec: ModelSpec, recipes: Mapping[str, Recipe], backtest: Backtest, ch
     return verdict
 
 
-def _means(days: Any) -> dict[str, float]:
-    rows = [day.as_dict() for day in days]
-    return _rounded({name: float(np.mean([row[name] for row in rows])) for name in rows[0]})
-
-
-def _rounded(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: round(value, _DIGITS) if isinstance(value, float) else value for name, value in values.items()}
+def _average(days: Collection[Metrics]) -> Metrics:
+    return Metrics(**{one.name: float(np.mean([getattr(day, one.name) for day in days])) for one in fields(Metrics)})

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from features import snapshots
 from wellkept.deployment.errors import WellkeptError
 from wellkept.deployment.paths import Home
 from wellkept.deployment.settings import Settings
@@ -189,6 +190,20 @@ def test_an_upgrade_with_nothing_to_do_does_nothing(home: Home) -> None:
     open_home(home)
     assert upgrade(home, Settings()) == []
     assert not (home.root / "backups").exists()
+
+
+def test_notes_on_snapshots_of_the_first_release_go_and_are_taken_anew() -> None:
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create schema features; create table features.snapshots (table_name varchar not null, as_of_date date not null, "
+            "raw_hash varchar not null, primary key (table_name, as_of_date)); "
+            "insert into features.snapshots values ('feature_customer__orders', '2026-01-05', 'raw')"
+        )
+        connection.begin()
+        load_migrations()[0].apply(connection)
+        connection.commit()
+        snapshots.create_tables(connection)
+        assert connection.execute("from features.snapshots").fetchall() == []
 
 
 def test_migrations_are_found_in_order_and_gaps_refused(tmp_path: Path) -> None:

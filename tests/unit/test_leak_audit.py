@@ -11,7 +11,7 @@ from edition_builder import build, make_run
 from expectations import gate
 from expectations.published import leak_audit
 from expectations.suites import PublishedSuite
-from features.audit import Finding, judge, write_audit
+from features.audit import Finding, judge_columns, write_audit
 from wellkept.editions.publish import publish
 from wellkept.runs.run import Run
 
@@ -35,7 +35,7 @@ def prove_on(run_of: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> Cal
         run = run_of(day)
         finding = Finding("feature_customer__x", "c", run.as_of_date, "later events", 10, moved, None)
         with duckdb.connect(str(run.home.warehouse)) as connection:
-            write_audit(connection, run, judge([finding], {}))
+            write_audit(connection, run, judge_columns([finding], {}))
 
     monkeypatch.setattr(gate, "published_suites", only)
     return prove

@@ -1,7 +1,9 @@
 """The one row of the table `edition`: what a reader must know before trusting the others."""
 
 import json
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
 
 import duckdb
 
@@ -10,56 +12,43 @@ from wellkept.deployment.clock import utc_now
 from wellkept.landing.loads import read_watermarks
 from wellkept.runs.records import read_run
 from wellkept.runs.run import Run
-from wellkept.warehouse.sql import comment_on
-
-CREATE_EDITION = """
-create table {database}.main.edition (
-    as_of_date date not null,
-    run_id varchar not null,
-    published_at timestamptz not null,
-    wellkept_version varchar not null,
-    parameters varchar not null,
-    model_name varchar,
-    model_version varchar,
-    model_grade varchar,
-    scores_missing_reason varchar,
-    sources varchar not null,
-    raw_watermark date
-)
-"""
-
-_DESCRIPTIONS = {
-    "as_of_date": "The day this edition describes: what was known at 00:00 UTC of it.",
-    "run_id": "The run that built it; its record has the same name.",
-    "published_at": "When it was published, UTC.",
-    "wellkept_version": "The version of Wellkept that built it.",
-    "parameters": "All business parameters it was built with, as JSON.",
-    "model_name": "The model behind churn_risk; NULL where there are no scores.",
-    "model_version": "Its version; see model_versions.",
-    "model_grade": "How far the model earned its place; see model_versions.",
-    "scores_missing_reason": "Why there are no scores; NULL where there are.",
-    "sources": "The sources it was built from and the last day loaded from each, as JSON.",
-    "raw_watermark": "The last day, up to as_of_date, that was loaded from any source.",
-}
+from wellkept.warehouse.records import SqlType, Table, ensure_table, insert_rows
 
 
-def read_facts(connection: duckdb.DuckDBPyConnection, run: Run) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Facts:
+    """What an edition is: the row of its table `edition`."""
+
+    as_of_date: Annotated[date, "The day this edition describes: what was known at 00:00 UTC of it."]
+    run_id: Annotated[str, "The run that built it; its record has the same name."]
+    published_at: Annotated[datetime, "When it was published, UTC.", SqlType("timestamptz")]
+    wellkept_version: Annotated[str, "The version of Wellkept that built it."]
+    parameters: Annotated[str, "All business parameters it was built with, as JSON."]
+    model_name: Annotated[str | None, "The model behind churn_risk; NULL where there are no scores."]
+    model_version: Annotated[str | None, "Its version; see model_versions."]
+    model_grade: Annotated[str | None, "How far the model earned its place; see model_versions."]
+    scores_missing_reason: Annotated[str | None, "Why there are no scores; NULL where there are."]
+    sources: Annotated[str, "The sources it was built from and the last day loaded from each, as JSON."]
+    raw_watermark: Annotated[date | None, "The last day, up to as_of_date, that was loaded from any source."]
+
+
+def read_facts(connection: duckdb.DuckDBPyConnection, run: Run) -> Facts:
     """The row, from the warehouse and the run."""
     sources = read_watermarks(connection, run.as_of_date)
     name, version = _read_model(connection)
-    return {
-        "as_of_date": run.as_of_date,
-        "run_id": run.run_id,
-        "published_at": utc_now(),
-        "wellkept_version": __version__,
-        "parameters": run.parameters.as_json(),
-        "model_name": name,
-        "model_version": version,
-        "model_grade": _read_grade(connection, name, version),
-        "scores_missing_reason": None if name else _missing_reason(run),
-        "sources": json.dumps(sources, sort_keys=True),
-        "raw_watermark": max(sources.values(), default=None),
-    }
+    return Facts(
+        as_of_date=run.as_of_date,
+        run_id=run.run_id,
+        published_at=utc_now(),
+        wellkept_version=__version__,
+        parameters=run.parameters.as_json(),
+        model_name=name,
+        model_version=version,
+        model_grade=_read_grade(connection, name, version),
+        scores_missing_reason=None if name else _missing_reason(run),
+        sources=json.dumps(sources, sort_keys=True),
+        raw_watermark=max(map(date.fromisoformat, sources.values()), default=None),
+    )
 
 
 def count_quarantined(connection: duckdb.DuckDBPyConnection, run: Run) -> dict[str, int]:
@@ -74,12 +63,11 @@ def count_quarantined(connection: duckdb.DuckDBPyConnection, run: Run) -> dict[s
     return {"day": of_day, "total": total}
 
 
-def write_facts(connection: duckdb.DuckDBPyConnection, database: str, facts: dict[str, Any]) -> None:
+def write_facts(connection: duckdb.DuckDBPyConnection, database: str, facts: Facts) -> None:
     """The table `edition` in the attached database, with the facts as its one row."""
-    connection.execute(CREATE_EDITION.format(database=database))
-    places = ", ".join("?" for _ in facts)
-    connection.execute(f"insert into {database}.main.edition ({', '.join(facts)}) values ({places})", [*facts.values()])
-    comment_on(connection, f"{database}.main.edition", "One row: what this edition is.", _DESCRIPTIONS)
+    edition = Table(f"{database}.main.edition", Facts, "One row: what this edition is.")
+    ensure_table(connection, edition)
+    insert_rows(connection, edition, [facts])
 
 
 def _read_model(connection: duckdb.DuckDBPyConnection) -> tuple[str | None, str | None]:

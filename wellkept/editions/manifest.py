@@ -8,7 +8,7 @@ import duckdb
 
 from wellkept import __version__
 from wellkept.deployment.paths import Home
-from wellkept.editions.facts import count_quarantined
+from wellkept.editions.facts import Facts, count_quarantined
 from wellkept.editions.shelf import read_linked
 from wellkept.runs.run import Run
 from wellkept.warehouse.sql import quoted
@@ -31,15 +31,15 @@ def read_manifest(home: Home) -> dict[str, Any] | None:
 
 
 def make_manifest(
-    connection: duckdb.DuckDBPyConnection, run: Run, database: str, edition_row: dict[str, Any], verdict: dict[str, Any]
+    connection: duckdb.DuckDBPyConnection, run: Run, database: str, facts: Facts, verdict: dict[str, Any]
 ) -> dict[str, Any]:
     """The manifest of the edition attached as `database`; equal content hashes mean equal rows, in whatever order."""
     return {
         "format": MANIFEST_FORMAT,
-        **{name: value for name, value in edition_row.items() if name not in ("parameters", "sources")},
+        **{name: value for name, value in vars(facts).items() if name not in ("parameters", "sources")},
         "parameters": dict(run.parameters),
         "overridden": dict(run.parameters.overridden),
-        "sources": json.loads(edition_row["sources"]),
+        "sources": json.loads(facts.sources),
         "gate": verdict,
         "rows_quarantined": count_quarantined(connection, run),
         "tables": {name: describe_table(connection, database, name) for name in _table_names(connection, database)},

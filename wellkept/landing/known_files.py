@@ -1,27 +1,32 @@
 """Files that need not be read again: the table raw.files."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
 
 import duckdb
 
 from wellkept.landing.loads import has_raw_table
 from wellkept.landing.request import FileState
 from wellkept.runs.run import Run
+from wellkept.warehouse.records import KEY, Table
 
-CREATE = """
-create table if not exists raw.files (
-    source varchar not null,
-    entity varchar not null,
-    file varchar not null,
-    bytes bigint not null,
-    modified_at timestamp not null,
-    read_as varchar not null,
-    as_of_date date not null,
-    primary key (source, entity, file)
-)
-"""
+
+@dataclass(frozen=True)
+class KnownFile:
+    """A file whose rows are all loaded: a row of raw.files."""
+
+    source: Annotated[str, KEY]
+    entity: Annotated[str, KEY]
+    file: Annotated[str, KEY]
+    bytes: int
+    modified_at: datetime
+    read_as: str
+    as_of_date: date
+
+
+FILES = Table("raw.files", KnownFile, "One row per file that need not be read again.")
 
 
 def known_files(connection: duckdb.DuckDBPyConnection, run: Run, source: str) -> dict[tuple[str, str], FileState]:

@@ -3,34 +3,39 @@
 import json
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 
 import duckdb
 
 from wellkept.runs.run import Run
 from wellkept.warehouse.connecting import connect
+from wellkept.warehouse.records import KEY, Table
 from wellkept.warehouse.sql import count_rows
 
-CREATE = """
-create table if not exists raw.loads (
-    as_of_date date not null,
-    source varchar not null,
-    entity varchar not null,
-    run_id varchar not null,
-    rows_read bigint not null,
-    rows_new bigint not null,
-    rows_changed bigint not null,
-    rows_unchanged bigint not null,
-    rows_waiting bigint not null,
-    rows_duplicate bigint not null,
-    rows_superseded bigint not null,
-    rows_quarantined bigint not null,
-    rows_released bigint not null,
-    rows_vanished bigint not null,
-    columns varchar not null,
-    unknown_columns varchar not null,
-    primary key (as_of_date, source, entity)
-)
-"""
+
+@dataclass(frozen=True)
+class Load:
+    """What became of an entity's rows: a row of raw.loads."""
+
+    as_of_date: Annotated[date, KEY]
+    source: Annotated[str, KEY]
+    entity: Annotated[str, KEY]
+    run_id: str
+    rows_read: int
+    rows_new: int
+    rows_changed: int
+    rows_unchanged: int
+    rows_waiting: int
+    rows_duplicate: int
+    rows_superseded: int
+    rows_quarantined: int
+    rows_released: int
+    rows_vanished: int
+    columns: str
+    unknown_columns: str
+
+
+LOADS = Table("raw.loads", Load, "One row per day, source and entity that was loaded.")
 
 
 @dataclass(frozen=True)

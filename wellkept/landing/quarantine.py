@@ -1,25 +1,32 @@
 """What cannot be used: of the day's delivery as the table `quarantined`, and kept in raw.quarantine."""
 
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from wellkept.landing.contract import Entity
 from wellkept.runs.run import Run
+from wellkept.warehouse.records import Table
 from wellkept.warehouse.sql import count_rows
 
-CREATE = """
-create table if not exists raw.quarantine (
-    as_of_date date not null,
-    run_id varchar not null,
-    source varchar not null,
-    entity varchar not null,
-    file varchar,
-    line bigint,
-    reason varchar not null,
-    raw_text varchar
-)
-"""
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A row that cannot be used: a row of raw.quarantine."""
+
+    as_of_date: date
+    run_id: str
+    source: str
+    entity: str
+    file: str | None
+    line: int | None
+    reason: str
+    raw_text: str | None
+
+
+QUARANTINE = Table("raw.quarantine", Quarantined, "One row per landed row that cannot be used, with why.")
 
 
 _IS_IN_QUARANTINE = """
@@ -70,7 +77,7 @@ def keep_quarantine(connection: duckdb.DuckDBPyConnection, run: Run, source: str
     """Keep what is quarantined, once: a row that an earlier day quarantined for the same reason is not repeated."""
     connection.execute(
         f"""
-        insert into raw.quarantine
+        insert into {QUARANTINE}
         select $day, $run_id, $source, entity, file, line, reason, raw_text from quarantined
         where not {_IS_IN_QUARANTINE}
         """,

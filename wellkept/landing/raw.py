@@ -7,43 +7,47 @@ from pathlib import Path
 import duckdb
 
 from wellkept.deployment.errors import GateError
-from wellkept.landing import known_files, loads, quarantine, reads, waiting
+from wellkept.landing import quarantine, waiting
 from wellkept.landing.contract import ENTITIES, Entity
+from wellkept.landing.known_files import FILES
+from wellkept.landing.loads import LOADS, Load
+from wellkept.landing.quarantine import QUARANTINE
+from wellkept.landing.reads import READS
+from wellkept.landing.waiting import WAITING
 from wellkept.runs.run import Run
+from wellkept.warehouse.records import ensure_table, insert_rows
 from wellkept.warehouse.sql import count_rows
+from wellkept.warehouse.stored_tables import Column, ensure_columns
+
+BOOKS = (LOADS, QUARANTINE, WAITING, READS, FILES)
+"""What raw notes of each load, by source and day."""
+_STAMPS = (
+    Column("source_system", "varchar", is_nullable=False),
+    Column("row_hash", "varchar", is_nullable=False),
+    Column("known_on", "date", is_nullable=False),
+    Column("is_known_on_assumed", "boolean", is_nullable=False),
+    Column("is_tombstone", "boolean", is_nullable=False),
+    Column("loaded_on", "date", is_nullable=False),
+    Column("run_id", "varchar", is_nullable=False),
+    Column("extra", "varchar"),
+)
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Every raw table, with every column of the contract; new columns are added to tables that exist."""
-    connection.execute("create schema if not exists raw")
-    connection.execute(loads.CREATE)
-    connection.execute(quarantine.CREATE)
-    connection.execute(waiting.CREATE)
-    connection.execute(reads.CREATE)
-    connection.execute(known_files.CREATE)
+    for table in BOOKS:
+        ensure_table(connection, table)
     for entity in ENTITIES.values():
-        columns = ", ".join(f"{column.name} {column.sql_type}" for column in entity.columns)
-        connection.execute(
-            f"""
-            create table if not exists raw.{entity.name} (
-                {columns}, source_system varchar not null, row_hash varchar not null, known_on date not null,
-                is_known_on_assumed boolean not null, is_tombstone boolean not null, loaded_on date not null,
-                run_id varchar not null, extra varchar
-            )
-            """
-        )
-        for column in entity.columns:
-            connection.execute(
-                f"alter table raw.{entity.name} add column if not exists {column.name} {column.sql_type}"
-            )
+        delivered = [Column(column.name, column.sql_type) for column in entity.columns]
+        ensure_columns(connection, f"raw.{entity.name}", [*delivered, *_STAMPS])
 
 
 def forget_day(connection: duckdb.DuckDBPyConnection, source: str, as_of_date: date) -> None:
     """Take back what a source loaded on a day, before it is loaded again."""
     for entity in ENTITIES:
         connection.execute(f"delete from raw.{entity} where source_system = ? and loaded_on = ?", [source, as_of_date])
-    for table in ("loads", "quarantine", "waiting", "files", "reads"):
-        connection.execute(f"delete from raw.{table} where source = ? and as_of_date = ?", [source, as_of_date])
+    for table in BOOKS:
+        connection.execute(f"delete from {table} where source = ? and as_of_date = ?", [source, as_of_date])
 
 
 def stage_rows(connection: duckdb.DuckDBPyConnection, entity: Entity, folder: Path) -> None:
@@ -241,14 +245,13 @@ def note_load(
     unknown_columns: list[str],
 ) -> None:
     """Note in raw.loads what became of an entity's rows."""
-    row = {
-        "as_of_date": run.as_of_date,
-        "source": source,
-        "entity": entity,
-        "run_id": run.run_id,
+    load = Load(
+        as_of_date=run.as_of_date,
+        source=source,
+        entity=entity,
+        run_id=run.run_id,
         **counts,
-        "columns": json.dumps(columns),
-        "unknown_columns": json.dumps(unknown_columns),
-    }
-    names, marks = ", ".join(row), ", ".join(f"${name}" for name in row)
-    connection.execute(f"insert into raw.loads ({names}) values ({marks})", row)
+        columns=json.dumps(columns),
+        unknown_columns=json.dumps(unknown_columns),
+    )
+    insert_rows(connection, LOADS, [load])

@@ -1,26 +1,31 @@
 """How far each table or object of an incremental source was read: the table raw.reads."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
 
 import duckdb
 
 from wellkept.landing.loads import has_raw_table
 from wellkept.landing.request import LastRead
 from wellkept.runs.run import Run
+from wellkept.warehouse.records import KEY, Table
 
-CREATE = """
-create table if not exists raw.reads (
-    source varchar not null,
-    entity varchar not null,
-    origin varchar not null,
-    read_as varchar not null,
-    read_up_to timestamp,
-    as_of_date date not null,
-    primary key (source, entity, origin, as_of_date)
-)
-"""
+
+@dataclass(frozen=True)
+class Read:
+    """How far an origin was read on a day: a row of raw.reads."""
+
+    source: Annotated[str, KEY]
+    entity: Annotated[str, KEY]
+    origin: Annotated[str, KEY]
+    read_as: str
+    read_up_to: datetime | None
+    as_of_date: Annotated[date, KEY]
+
+
+READS = Table("raw.reads", Read, "One row per day and table or object of an incremental source.")
 
 
 def last_reads(connection: duckdb.DuckDBPyConnection, run: Run, source: str) -> dict[tuple[str, str], LastRead]:

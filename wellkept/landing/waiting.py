@@ -1,5 +1,7 @@
 """Rows that were delivered before their day: kept in raw.waiting until it comes, and delivered again by us."""
 
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -7,17 +9,21 @@ import duckdb
 from wellkept.landing.contract import ENTITIES, Entity
 from wellkept.landing.quarantine import is_quarantined
 from wellkept.runs.run import Run
+from wellkept.warehouse.records import Table
 from wellkept.warehouse.sql import count_rows
 
-# What waits after the load of a day, whole: taking a day back brings the rows of the day before it back.
-CREATE = """
-create table if not exists raw.waiting (
-    as_of_date date not null,
-    source varchar not null,
-    entity varchar not null,
-    row_text varchar not null
-)
-"""
+
+@dataclass(frozen=True)
+class Waiting:
+    """A row of raw.waiting: what waits after the load of a day, whole, so that taking a day back brings back what waited."""
+
+    as_of_date: date
+    source: str
+    entity: str
+    row_text: str
+
+
+WAITING = Table("raw.waiting", Waiting, "One row per landed row that waits for its day, and day after which it waits.")
 
 
 def stage_waiting(

@@ -11,7 +11,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from features import prover
-from features.audit import Finding, judge
+from features.audit import Finding, judge_columns
 from features.hindsight import Removed
 from features.prover import Proof
 from wellkept.cli import _app
@@ -36,7 +36,7 @@ def proof_of_many() -> Proof:
             for removed, rows in moved.items()
         ]
     findings.append(Finding("lifecycle_states", "state", DAY, "later knowledge", 900, 0, None))
-    return Proof(findings, judge(findings, {}))
+    return Proof(findings, judge_columns(findings, {}))
 
 
 def test_a_leak_is_shown_in_full_and_the_rest_by_table() -> None:

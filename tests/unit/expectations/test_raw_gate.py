@@ -15,10 +15,11 @@ from expectations.gate import check_landing
 from expectations.raw import orders as orders_suite
 from expectations.rules import critical, warning
 from wellkept.deployment.errors import GateError
-from wellkept.landing import loads
 from wellkept.landing.contract import ENTITIES
+from wellkept.landing.loads import LOADS
 from wellkept.project.parameters import Parameters
 from wellkept.runs.run import Run
+from wellkept.warehouse.records import ensure_table
 
 Land = Callable[..., Path]
 AT = datetime.fromisoformat("2026-02-01 12:00")
@@ -61,7 +62,7 @@ def test_what_came_before_and_comes_no_more_is_a_warning_that_names_it(run: Run,
     folder = land("orders", ORDER)
     with duckdb.connect(str(run.home.warehouse)) as connection:
         connection.execute("create schema raw")
-        connection.execute(loads.CREATE)
+        ensure_table(connection, LOADS)
         for entity in ("orders", "tickets"):
             connection.execute(
                 f"insert into raw.loads values ('2026-01-31', '{folder.name}', '{entity}', 'r', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '[]', '[]')"

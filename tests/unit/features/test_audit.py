@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from features import audit, prover
-from features.audit import ColumnAudit, Finding, judge, read_verdict, write_audit
+from features.audit import ColumnAudit, Finding, judge_columns, read_verdict, write_audit
 from features.hindsight import Removed
 from features.prover import Proof
 from wellkept.deployment.errors import GateError
@@ -31,7 +31,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def test_rows_moved_on_either_clock_are_a_leak_with_an_example() -> None:
-    [column] = judge(
+    [column] = judge_columns(
         [
             find("c", "later events", day=EARLY),
             find("c", "later knowledge", 3, day=EARLY),
@@ -47,7 +47,7 @@ def test_rows_moved_on_either_clock_are_a_leak_with_an_example() -> None:
 
 
 def test_rows_told_late_are_counted_and_are_no_leak() -> None:
-    [column] = judge([find("c", "later events"), find("c", "lateness", 25), find("c", "lateness", 5, LATE)], {})
+    [column] = judge_columns([find("c", "later events"), find("c", "lateness", 25), find("c", "lateness", 5, LATE)], {})
     assert (column.verdict, column.late_rows, column.late_share) == ("clean", 30, 0.15)
     assert (column.example_customer_id, column.definition_hash) == (None, None)
 
@@ -55,10 +55,10 @@ def test_rows_told_late_are_counted_and_are_no_leak() -> None:
 def test_proving_a_day_again_replaces_its_rows(
     connection: duckdb.DuckDBPyConnection, run_of: Callable[..., Run]
 ) -> None:
-    first = judge([find("c", "later events", 1), find("gone", "later events")], {})
+    first = judge_columns([find("c", "later events", 1), find("gone", "later events")], {})
     write_audit(connection, run_of("2026-11-13"), first)
     write_audit(connection, run_of("2026-11-20"), first)
-    write_audit(connection, run_of("2026-11-20"), judge([find("c", "later events")], {}))
+    write_audit(connection, run_of("2026-11-20"), judge_columns([find("c", "later events")], {}))
     rows = connection.execute("select as_of_date::varchar, column_name, verdict from quality.leak_audit order by all")
     assert rows.fetchall() == [
         ("2026-11-13", "c", "leak"),
@@ -70,8 +70,10 @@ def test_proving_a_day_again_replaces_its_rows(
 def test_a_leak_is_not_proved_away_on_other_days(
     connection: duckdb.DuckDBPyConnection, run_of: Callable[..., Run]
 ) -> None:
-    leaking, clean = (judge([find("c", "later events", moved)], {"feature_customer__x": "h"}) for moved in (1, 0))
-    elsewhere = judge([find("c", "later events", day=LATE)], {"feature_customer__x": "h"})
+    leaking, clean = (
+        judge_columns([find("c", "later events", moved)], {"feature_customer__x": "h"}) for moved in (1, 0)
+    )
+    elsewhere = judge_columns([find("c", "later events", day=LATE)], {"feature_customer__x": "h"})
     write_audit(connection, run_of("2026-11-13"), leaking)
     for day in ("2026-11-13", "2026-11-20"):
         write_audit(connection, run_of(day), elsewhere)
@@ -98,7 +100,7 @@ def test_the_weekly_proof_fails_on_a_leak_after_recording_it_and_waits_for_a_pas
     with duckdb.connect(str(run.home.warehouse)) as connection:
         connection.execute(f"create schema raw; create table raw.orders as select date '{first_order}' as known_on")
     found = [find("c", "later knowledge", 3)]
-    monkeypatch.setattr(prover, "prove", lambda *_, **__: Proof(found, judge(found, {})))
+    monkeypatch.setattr(prover, "prove", lambda *_, **__: Proof(found, judge_columns(found, {})))
     if first_order > "2026-10-16":
         assert prover.prove_sample(run) == {"columns_proved": 0}
         return
@@ -109,7 +111,9 @@ def test_the_weekly_proof_fails_on_a_leak_after_recording_it_and_waits_for_a_pas
 
 
 def proved(table: str, definition: str, moved: int = 0) -> list[ColumnAudit]:
-    columns = judge([find("honest", "later events", table=table), find("c", "later events", moved, table=table)], {})
+    columns = judge_columns(
+        [find("honest", "later events", table=table), find("c", "later events", moved, table=table)], {}
+    )
     return [replace(column, definition_hash=definition) for column in columns]
 
 

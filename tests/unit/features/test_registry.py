@@ -13,7 +13,7 @@ import yaml
 from typer.testing import CliRunner
 
 from features.registry import Feature, check_types, load, read_model_features
-from features.registry_table import TABLE, find_null_example, write_registry
+from features.registry_table import FEATURE_REGISTRY, find_null_example, write_registry
 from wellkept.cli import _app
 from wellkept.deployment.errors import BadInputError, WellkeptError
 from wellkept.project.definitions import group_names
@@ -175,13 +175,13 @@ def filled(run_of: Callable[..., Run]) -> Run:
 def test_the_table_has_one_row_per_feature_and_says_how_it_is_filled(filled: Run) -> None:
     with duckdb.connect(str(filled.home.warehouse)) as connection:
         write_registry(connection, filled)
-        rows = connection.execute(f"select * from {TABLE} order by all").fetchall()
+        rows = connection.execute(f"select * from {FEATURE_REGISTRY} order by all").fetchall()
         write_registry(connection, filled)
-        assert connection.execute(f"select * from {TABLE} order by all").fetchall() == rows
+        assert connection.execute(f"select * from {FEATURE_REGISTRY} order by all").fetchall() == rows
         assert connection.execute(
-            f"select distinct as_of_date, rows, round(null_share, 3) from {TABLE}"
+            f"select distinct as_of_date, rows, round(null_share, 3) from {FEATURE_REGISTRY}"
         ).fetchall() == [(DAY, 3, 0.333)]
-        one = f"from {TABLE} where feature_name = 'distinct_products_count_90d'"
+        one = f"from {FEATURE_REGISTRY} where feature_name = 'distinct_products_count_90d'"
         assert connection.execute(f"select feature_group, entities, models {one}").fetchall() == [
             ("feature_customer__orders", "orders, order_lines", "churn_risk")
         ]
@@ -195,7 +195,9 @@ def test_parameters_change_the_definition_hash_of_what_uses_them(filled: Run, ru
         hashes = []
         for run in (filled, run_of(DAY.isoformat(), eligible_days=200)):
             write_registry(connection, run)
-            hashes.append(connection.execute(f"select distinct feature_group, definition_hash from {TABLE}").fetchall())
+            hashes.append(
+                connection.execute(f"select distinct feature_group, definition_hash from {FEATURE_REGISTRY}").fetchall()
+            )
     assert len(hashes[0]) == len(group_names())
     assert not set(hashes[0]) & set(hashes[1])
 

@@ -8,8 +8,9 @@ import duckdb
 import pytest
 
 from features import snapshots
-from wellkept.landing import loads
+from wellkept.landing.loads import LOADS
 from wellkept.runs.run import Run
+from wellkept.warehouse.records import ensure_table
 
 TABLE = "feature_customer__x"
 
@@ -18,7 +19,7 @@ TABLE = "feature_customer__x"
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         connection.execute("create schema raw")
-        connection.execute(loads.CREATE)
+        ensure_table(connection, LOADS)
         connection.execute("create schema features")
         connection.execute(f"create table features.{TABLE} (as_of_date date)")
         yield connection
@@ -61,19 +62,6 @@ def test_only_days_of_the_present_definition_are_held(
     build(connection, run_of("2026-03-05"), EARLY)
     assert snapshots.find_missing(connection, TABLE, "one", [EARLY, LATE], LATE) == [LATE]
     assert snapshots.find_missing(connection, TABLE, "two", [EARLY, LATE], LATE) == [EARLY, LATE]
-
-
-def test_snapshots_of_an_older_version_have_seen_nothing(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(
-        "create table features.snapshots (table_name varchar not null, as_of_date date not null, definition_hash varchar "
-        "not null, raw_hash varchar not null, known_on date not null, run_id varchar not null, built_at timestamp not "
-        "null, primary key (table_name, as_of_date))"
-    )
-    connection.execute(
-        f"insert into features.snapshots values ('{TABLE}', '{EARLY}', 'one', 'raw', '{LATE}', 'r', '{LATE}')"
-    )
-    snapshots.create_tables(connection)
-    assert connection.execute("select as_of_date, loads_seen from features.snapshots").fetchall() == [(EARLY, 0)]
 
 
 def test_an_open_label_is_built_again_once_it_has_matured(

@@ -9,7 +9,8 @@ from jinja2 import Environment, StrictUndefined
 
 from ml.promote import describe_parameters
 from ml.spec import load_spec
-from ml.tables import SCORES, VERSIONS, ensure_tables
+from ml.tables import SCORES, ensure_tables
+from ml.versions import VERSIONS
 from wellkept.deployment.paths import DBT_PROJECT, MODEL_SPECS
 from wellkept.runs.run import Run
 

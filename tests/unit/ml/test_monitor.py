@@ -11,13 +11,15 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
+from ml.evaluate import Metrics
+from ml.measures import Measures
 from ml.monitoring.monitor import monitor_all
 from ml.monitoring.performance_table import Performance, mark_failing
 from ml.monitoring.retraining import ask_for_training, needs_training
 from ml.promote import describe_parameters
 from ml.spec import ModelSpec
-from ml.tables import PROMOTIONS, SCORES, VERSIONS, ensure_tables
-from ml.versions import hash_features
+from ml.tables import SCORES, ensure_tables
+from ml.versions import PROMOTIONS, VERSIONS, hash_features
 from tests.unit.ml.conftest import read
 from wellkept.deployment.errors import NotDueError
 from wellkept.runs.run import Run
@@ -25,7 +27,7 @@ from wellkept.runs.run import Run
 Floats = NDArray[np.float64]
 MONDAY = date(2026, 1, 5)
 MATURITY = timedelta(days=91)
-METRICS = '{"winner": "lightgbm", "means": {"lightgbm": {"auc": 0.82}}}'
+METRICS = Measures(winner="lightgbm", means={"lightgbm": Metrics(400, 0.3, 0.3, 0.82, *[0.5] * 7)}).to_text()
 ROWS = "select scored_date, model_version, status, is_failing from quality.model_performance order by all"
 
 

@@ -12,7 +12,6 @@ from ml.monitoring.performance import (
     explain_too_few,
     gap_by_chance,
     judge,
-    read_promise,
 )
 from ml.spec import load_spec
 from wellkept.deployment.paths import MODEL_SPECS
@@ -99,10 +98,3 @@ def test_too_few_customers_or_one_class_are_no_ground_for_a_judgement() -> None:
     assert explain_too_few(np.ones(100), RULES) == "100 customers, and 200 are needed"
     assert explain_too_few(np.ones(300), RULES) == "300 churned and 0 stayed, and 30 of each are needed"
     assert explain_too_few(draw(300, 1)[0], RULES) is None
-
-
-def test_the_promise_is_the_mean_auc_of_the_winner_and_none_where_nothing_was_judged() -> None:
-    assert (
-        read_promise('{"winner": "lightgbm", "means": {"lightgbm": {"auc": 0.8}, "recency_rule": {"auc": 0.7}}}') == 0.8
-    )
-    assert read_promise('{"winner": "rfm_logistic", "means": {}}') is None

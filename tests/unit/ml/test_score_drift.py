@@ -15,10 +15,11 @@ from features.snapshots import weekly_days
 from ml.monitoring import drift_table
 from ml.monitoring.alarms import find_critical_drift, tell_drift
 from ml.monitoring.score_drift import measure
-from ml.monitoring.score_drift_table import ScoreDrift, ensure_table, replace_day
+from ml.monitoring.score_drift_table import SCORE_DRIFT, ScoreDrift, replace_day
 from ml.spec import load_specs
 from ml.tables import SCORES, ensure_tables
 from ml.versions import Version
+from wellkept.warehouse.records import ensure_table
 
 Floats = NDArray[np.float64]
 SPEC = load_specs()[0]
@@ -108,7 +109,7 @@ def test_a_day_without_scores_has_no_row(connection: duckdb.DuckDBPyConnection) 
 
 
 def test_what_drifts_critically_is_told_on_the_first_day_only(connection: duckdb.DuckDBPyConnection) -> None:
-    ensure_table(connection)
+    ensure_table(connection, SCORE_DRIFT)
     drift_table.replace_day(connection, A_DAY, SPEC.name, [])
     moved = drift_of(connection, draw(300, 99) + 1.5)
     assert moved is not None

@@ -12,6 +12,8 @@ def apply(connection: duckdb.DuckDBPyConnection) -> None:
         name
         for (name,) in connection.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall()
     }
+    # Notes on snapshots named what raw held by a hash; the snapshots themselves are built anew.
+    connection.execute("drop table if exists features.snapshots")
     for entity in _RAW_IN_FORMAT_1:
         if entity in present:
             _add(connection, entity, "is_tombstone", "boolean", "false")
