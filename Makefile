@@ -43,6 +43,7 @@ lint: install
 
 types: install
 	$(RUN)/mypy
+	$(RUN)/mypy scripts/*.py
 
 unit: install
 	$(RUN)/pytest

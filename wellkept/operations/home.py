@@ -17,14 +17,17 @@ from wellkept.deployment.paths import Home
 from wellkept.deployment.permissions import make_private
 from wellkept.deployment.settings import Settings
 from wellkept.editions.shelf import list_editions
+from wellkept.operations.carried_definitions import carry_definitions, drop_redefined
 from wellkept.operations.migrations import Migration, load_migrations
 from wellkept.warehouse.connecting import open_database, transaction
 from wellkept.warehouse.lock import hold_writer_lock
 
 FORMAT = 2
 _LOG = get_logger(__name__)
-# Everything dbt makes; the next run builds it anew from raw and scores.
-_REBUILT_SCHEMAS = ("staging", "intermediate", "marts", "features", "labels", "seeds")
+# Everything dbt makes; the next run builds it anew from raw and scores. Of the snapshots of features and labels stay those
+# of a definition that still gives the same rows.
+_SNAPSHOT_SCHEMAS = ("features", "labels")
+_REBUILT_SCHEMAS = ("staging", "intermediate", "marts", "seeds")
 
 
 def open_home(home: Home) -> None:
@@ -96,6 +99,9 @@ def _migrate(home: Home, settings: Settings, due: Sequence[Migration], found: in
     connection = open_database(home.warehouse, home.scratch, settings)
     try:
         _apply(connection, due)
+        hashes = carry_definitions(connection, home, rebuilt_schemas=(*_REBUILT_SCHEMAS, *_SNAPSHOT_SCHEMAS))
+        kept = drop_redefined(connection, set(hashes.values()))
+        _LOG.info("kept the snapshots of %d tables of features and labels", len(kept))
         for schema in _REBUILT_SCHEMAS:
             connection.execute(f"drop schema if exists {schema} cascade")
         connection.execute("checkpoint")

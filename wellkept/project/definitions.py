@@ -1,9 +1,14 @@
-"""What a feature or label table is made of, as one hash: its SQL, everything upstream, the macros and the parameters."""
+"""What a feature or label table is made of, as one hash: its SQL, everything upstream, the macros and the parameters.
+
+The hash is made of two: the digest of all texts, and the values of the parameters they use. A release that knows a former
+version's digest to give the same rows (equivalent_definitions.py) so knows its hash for any values.
+"""
 
 import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -32,19 +37,49 @@ def entities_read(table: str, project: Path = DBT_PROJECT) -> list[str]:
     return sorted({name for text in _pieces(table, project).values() for name in _LANDED.findall(text)})
 
 
+@dataclass(frozen=True)
+class Definition:
+    """What a table is made of, without the values of its parameters."""
+
+    digest: str
+    parameters: tuple[str, ...]
+
+    def hash_with(self, values: Mapping[str, Value]) -> str:
+        """The table's definition hash where the parameters have these values."""
+        used = {name: values[name] for name in self.parameters if name in values}
+        return _hash(json.dumps([self.digest, used], sort_keys=True))
+
+
+@cache
+def read_definition(table: str, project: Path = DBT_PROJECT) -> Definition:
+    """The table's definition as it stands in the project."""
+    return define(_pieces(table, project))
+
+
+def define(texts: Mapping[str, str]) -> Definition:
+    """The definition that these texts are, by their names."""
+    return Definition(_hash(json.dumps(sorted(texts.items()))), list_parameters(texts.values()))
+
+
+def list_parameters(texts: Iterable[str]) -> tuple[str, ...]:
+    """The parameters that the texts use, in order."""
+    return tuple(sorted({name for text in texts for name in _PARAMETER.findall(text)}))
+
+
 def table_hash(table: str, parameters: Mapping[str, Value], project: Path = DBT_PROJECT) -> str:
     """Changes exactly when the table's rows could: with its SQL, an upstream model, macro or seed, or a parameter they use."""
-    pieces = _pieces(table, project)
-    used = sorted({name for text in pieces.values() for name in _PARAMETER.findall(text)})
-    values = {name: parameters[name] for name in used if name in parameters}
-    return _hash(json.dumps([sorted(pieces.items()), values], sort_keys=True))
+    return read_definition(table, project).hash_with(parameters)
 
 
 def feature_set_hash(columns: Iterable[tuple[str, str, str]], parameters: Mapping[str, Value]) -> str:
     """One hash for a list of (feature, data type, table): a model is used only with the hash it was trained on."""
     rows = list(columns)
-    tables = {table: table_hash(table, parameters) for _, _, table in rows}
-    return _hash(json.dumps([[name, kind, tables[table]] for name, kind, table in rows]))
+    return combine_feature_set(rows, {table: table_hash(table, parameters) for _, _, table in rows})
+
+
+def combine_feature_set(columns: Iterable[tuple[str, str, str]], hashes: Mapping[str, str]) -> str:
+    """The same where the tables have these definition hashes."""
+    return _hash(json.dumps([[name, kind, hashes[table]] for name, kind, table in columns]))
 
 
 @cache
