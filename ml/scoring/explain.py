@@ -17,19 +17,18 @@ class _Sayer:
 
     known: Sequence[Template]
     unknown: Sequence[Template]
-    is_better_high: bool
 
 
 def say(name: str, values: Values, raises: bool = False, is_few: bool = False) -> str:
     """The feature in plain words, from what is known of the customer.
 
-    It may be said as a reason that `raises` the risk, and that `is_few`: it raises it by being low, where that is bad.
+    It may be said as a reason that `raises` the risk, and one that does so because it `is_few`.
     """
     sayer, value = _sayer_of(name), values.get(name)
     variants = sayer.unknown if value is None else sayer.known
     known = values if value is None else {**values, "value": value}
     said = next(variant for variant in variants if variant.named <= known.keys())
-    is_only = is_few and sayer.is_better_high and value is not None and value > 0
+    is_only = is_few and value is not None and value > 0
     return said.render(known, only="only " if is_only else "", raises=raises)
 
 
@@ -45,15 +44,16 @@ def theme_of(name: str) -> str:
     return _column(name).entry.theme
 
 
+def is_better_high(name: str) -> bool:
+    """Whether the risk is to fall as the feature grows, so that few of it may be why it rose."""
+    return _column(name).entry.monotone == "decreasing"
+
+
 @cache
 def _sayer_of(name: str) -> _Sayer:
     column = _column(name)
     sentences = column.entry.sentences
-    return _Sayer(
-        _compile(column, "known", sentences.known),
-        _compile(column, "unknown", sentences.unknown),
-        column.entry.monotone == "decreasing",
-    )
+    return _Sayer(_compile(column, "known", sentences.known), _compile(column, "unknown", sentences.unknown))
 
 
 def _compile(column: FeatureColumn, kind: str, texts: Sequence[str]) -> Sequence[Template]:

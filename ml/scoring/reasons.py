@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ml.scoring.explain import find_needed, say, theme_of
+from ml.scoring.explain import find_needed, is_better_high, say, theme_of
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -87,19 +87,20 @@ def say_all(
         rows = np.flatnonzero(places == place)
         needed = [name for name in find_needed(names[place]) if name in position]
         columns = [matrix[rows, position[name]].tolist() for name in needed]
-        raises = contributions is not None
-        is_few = contributions is not None and _do_fall(matrix[:, place], contributions[:, place])
+        is_few = contributions is not None and _is_few(names[place], matrix[:, place], contributions[:, place])
         said: dict[tuple[float, ...], str] = {}
         for row, values in zip(rows.tolist(), zip(*columns, strict=True), strict=True):
             if values not in said:
                 known = {name: value for name, value in zip(needed, values, strict=True) if not isnan(value)}
-                said[values] = say(names[place], known, raises, is_few)
+                said[values] = say(names[place], known, contributions is not None, is_few)
             sentences[row] = said[values]
     return sentences
 
 
-def _do_fall(values: Floats, contributions: Floats) -> bool:
-    """Whether what a feature adds falls as it grows: a regression need not go the way that its `monotone` expects."""
+def _is_few(name: str, values: Floats, contributions: Floats) -> bool:
+    """Whether the feature raises the risk by being low: that is looked up, for a regression need not go as expected."""
+    if not is_better_high(name):
+        return False
     is_known = ~np.isnan(values)
     known = values[is_known]
-    return bool(np.dot(known - known.mean(), contributions[is_known]) <= 0) if known.size else False
+    return bool(known.size) and bool(((known - known.mean()) * contributions[is_known]).sum() <= 0)
