@@ -1,4 +1,4 @@
-"""Who speaks on a day: the champion, and how a challenger becomes it."""
+"""Who is champion on a day: the champion, and how a challenger becomes it."""
 
 import json
 from collections.abc import Mapping
