@@ -8,7 +8,7 @@ from typing import Any
 
 from features import registry
 from features.registry import Feature
-from ml import registry as model_registry
+from ml import mlflow_registry
 from ml.misfit import find_misfit
 from ml.spec import ModelSpec, load_specs
 from ml.training.verdict import INCUMBENT, Verdict
@@ -82,7 +82,7 @@ def promote_version(run: Run, model_version: str) -> Version:
     if misfit:
         raise BadInputError(misfit)
     insert_promotion(run, found[0])
-    model_registry.mirror_champion(run, found[0].model_name)
+    mlflow_registry.mirror_champion(run, found[0].model_name)
     return replace(found[0], promoted_as_of=found[0].promoted_as_of or run.as_of_date)
 
 

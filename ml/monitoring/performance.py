@@ -74,7 +74,7 @@ def explain_too_few(churned: Floats, rules: Monitoring) -> str | None:
     return None
 
 
-def judge(found: Comparison, gap_limit: float, promised_auc: float | None, rules: Monitoring) -> Judgement:
+def judge_back_test(found: Comparison, gap_limit: float, promised_auc: float | None, rules: Monitoring) -> Judgement:
     """Failed: worse than saying one rate to everyone, an AUC far below the promise, or odds far from what came true.
 
     A warning is the same by less. Nothing that chance explains is either, and a season that moves the share that churns

@@ -11,7 +11,7 @@ import numpy as np
 
 from features import registry
 from features.registry import Feature
-from ml import registry as model_registry
+from ml import mlflow_registry
 from ml.dataset import Dataset, build_dataset, build_training_days, save_dataset
 from ml.kinds.fitting import Fitted
 from ml.kinds.recipe import BG_NBD, Recipe, list_challengers, list_floor
@@ -31,7 +31,7 @@ from ml.training.segments import grade_segments
 from ml.training.suspicions import check_verdict
 from ml.training.training_drift import measure_training_drift
 from ml.training.tuning import tune
-from ml.training.verdict import CHALLENGER, INCUMBENT, Verdict, judge
+from ml.training.verdict import CHALLENGER, INCUMBENT, Verdict, judge_recipes
 from ml.versions import Version, folder_of, has_files, hash_features, insert_version, read_versions, save_files, sha256
 from wellkept.deployment.clock import utc_now
 from wellkept.deployment.errors import BadInputError, ModelRefusedError
@@ -97,7 +97,7 @@ def train_model(run: Run, spec: ModelSpec) -> dict[str, Any]:
         cards = {"card.md": as_markdown(card), "card.html": as_html(card)}
         folder = save_files(run, version, fitted.to_text(), cards, manifest)
         version = insert_version(run, version)
-        model_registry.register(run, version, folder)
+        mlflow_registry.register(run, version, folder)
         log.info("%s %s: %s, grade %s", spec.name, version.model_version, verdict.winner, version.grade)
     elif version.promoted_as_of is None and not run.needs_approval:
         version = promote_version(run, version.model_version)
@@ -129,7 +129,9 @@ def _judge(run: Run, spec: ModelSpec, rolling: Rolling, made_by: Recipe | None) 
     if made_by and made_by not in recipes.values():
         recipes[INCUMBENT] = made_by
     samples, seed = spec.test_days.chance_samples, spec.lightgbm.seed
-    return judge(spec, recipes, run_backtest(rolling, recipes, tests, chance_samples=samples, seed=seed), choice)
+    return judge_recipes(
+        spec, recipes, run_backtest(rolling, recipes, tests, chance_samples=samples, seed=seed), choice
+    )
 
 
 def _make_version(

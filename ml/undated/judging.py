@@ -53,7 +53,7 @@ class Verdict:
         return rounded
 
 
-def judge(out: OutOfFold, churned: Floats, rules: Rules, file: str) -> Verdict:
+def judge_kinds(out: OutOfFold, churned: Floats, rules: Rules, file: str) -> Verdict:
     """LightGBM serves where it is clearly better than the logistic regression, else that does.
 
     A ModelRefusedError where neither is clearly better than the same risk for everybody.

@@ -12,7 +12,7 @@ from ml.evaluate import auc
 from ml.page.rendering import as_html, as_markdown
 from ml.undated.card import make_card
 from ml.undated.fitting import fit_calibrated
-from ml.undated.judging import Verdict, judge
+from ml.undated.judging import Verdict, judge_kinds
 from ml.undated.leaks import check_alone, check_together, measure_alone
 from ml.undated.reading import find_file, stem_of
 from ml.undated.report import Report, weigh_columns
@@ -53,7 +53,7 @@ def train_snapshot(
 
     out = cross_validate(settled.customers, rules, settings.threads, tell, check)
     tell("judging")
-    verdict = judge(out, settled.customers.churned, rules, file.name)
+    verdict = judge_kinds(out, settled.customers.churned, rules, file.name)
     tell("training on all rows, writing")
     report = _report(settled, verdict, out, alone, rules, settings.threads)
     folder = settings.home_paths.models / report.name / report.version
