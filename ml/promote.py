@@ -101,7 +101,7 @@ def promote_waiting(run: Run) -> dict[str, Any]:
     return {version.model_name: promote_version(run, version.model_version).model_version for version in waiting}
 
 
-def tell_lead(version: Version) -> str:
+def describe_lead(version: Version) -> str:
     """The version's mean log-loss over the test days beside the best simple rule's, and the recipe's before it, in a sentence."""
     measures, means = version.measures, version.measures.means
     if measures.of_winner is None:

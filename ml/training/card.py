@@ -185,7 +185,7 @@ def _drift(facts: Facts) -> list[Block]:
         f"stability index above {limit} and beyond chance. Season moves many; "
     )
     rows = [[code(name), f"{one.psi:.3f}", f"{one.chance_limit:.3f}"] for name, one in list_furthest(facts)]
-    lead = paragraph(text, code("feature_drift"), " tells each day with season aside.")
+    lead = paragraph(text, code("feature_drift"), " says it of each day with season aside.")
     return [lead, table(["feature", "PSI", "by chance, at most"], rows)]
 
 

@@ -17,7 +17,7 @@ from ml.kinds.fitting import Fitted
 from ml.kinds.recipe import BG_NBD, Recipe, list_challengers, list_floor
 from ml.page.document import Paragraph, code, paragraph, strong
 from ml.page.rendering import as_html, as_markdown
-from ml.promote import describe_parameters, find_champion, promote_version, settle_with_incumbent, tell_lead
+from ml.promote import describe_lead, describe_parameters, find_champion, promote_version, settle_with_incumbent
 from ml.spec import ModelSpec, load_specs
 from ml.training.absent import explain_absent, find_absent
 from ml.training.backtest import run_backtest
@@ -278,5 +278,5 @@ def _summarise(spec: ModelSpec, version: Version) -> dict[str, Any]:
         "training_days": version.training_days,
         "uses_calendar": any(name in spec.calendar_features for name in version.feature_names),
         "is_promoted": version.promoted_as_of is not None,
-        "told": tell_lead(version),
+        "lead": describe_lead(version),
     }
