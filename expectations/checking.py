@@ -49,7 +49,7 @@ def check_rows(
     row_id: Sequence[str] = (),
 ) -> list[Checked]:
     """Judge the rows of `query` by `rules`; `row_id` are columns that name a row where the key is not trusted to."""
-    from expectations.judging import judge
+    from expectations.judging import judge_rules
 
     view = f"checked_{table_name}"
     connection.execute(f"create or replace view {view} as {query}")
@@ -71,7 +71,7 @@ def check_rows(
             ),
             failing_rows_query=outcome.failing_rows_query,
         )
-        for outcome in judge(connection, view, [*row_id, *key], rules)
+        for outcome in judge_rules(connection, view, [*row_id, *key], rules)
     ]
 
 

@@ -28,7 +28,7 @@ class Outcome:
     """For a failing row rule: a query for the `select` columns of the rows that fail."""
 
 
-def judge(
+def judge_rules(
     connection: duckdb.DuckDBPyConnection, table: str, select: Sequence[str], rules: Sequence[Rule]
 ) -> list[Outcome]:
     """The outcome of each rule, in order. `select` names the columns that identify a row; the first is never NULL."""

@@ -70,7 +70,11 @@ DATA_QUALITY = Table(
 
 def write_results(connection: duckdb.DuckDBPyConnection, run: Run, door: Door, results: Sequence[Result]) -> None:
     """Put `results` in the place of what this day and door had; writing them again leaves the same rows."""
-    stamp: dict[str, Any] = {"as_of_date": run.as_of_date, "run_id": run.run_id, "checked_at": utc_now().replace(tzinfo=None)}
+    stamp: dict[str, Any] = {
+        "as_of_date": run.as_of_date,
+        "run_id": run.run_id,
+        "checked_at": utc_now().replace(tzinfo=None),
+    }
     rows = [
         CheckedRule(
             **{**vars(result), "failing_keys": json.dumps(result.failing_keys, default=str)}, door=door, **stamp

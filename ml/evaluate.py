@@ -134,10 +134,10 @@ def _bin_edges(size: int) -> NDArray[np.int64]:
 
 
 def grade(is_judged: bool, gain: float | None, calibration_excess: float, clear_gain: float, tolerable: float) -> str:
-    """A to F. `gain` is LightGBM's mean log-loss below the floor's where LightGBM speaks, None where the floor does.
+    """A to F. `gain` is LightGBM's mean log-loss below the floor's where LightGBM serves, None where the floor does.
 
     A clear gain, calibrated within chance; B clear gain, calibration tolerable; C any other model that beats the floor;
-    D the floor speaks, calibration tolerable; E the floor speaks, badly calibrated; F not judged out of time.
+    D the floor serves, calibration tolerable; E the floor serves, badly calibrated; F not judged out of time.
     """
     if not is_judged:
         return "F"

@@ -1,4 +1,4 @@
-"""Who speaks on a day: the champion, and how a challenger becomes it."""
+"""Who is champion on a day: the champion, and how a challenger becomes it."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 from features import registry
 from features.registry import Feature
-from ml import registry as model_registry
+from ml import mlflow_registry
 from ml.misfit import find_misfit
 from ml.spec import ModelSpec, load_specs
 from ml.training.verdict import INCUMBENT, Verdict
@@ -82,7 +82,7 @@ def promote_version(run: Run, model_version: str) -> Version:
     if misfit:
         raise BadInputError(misfit)
     insert_promotion(run, found[0])
-    model_registry.mirror_champion(run, found[0].model_name)
+    mlflow_registry.mirror_champion(run, found[0].model_name)
     return replace(found[0], promoted_as_of=found[0].promoted_as_of or run.as_of_date)
 
 
@@ -101,7 +101,7 @@ def promote_waiting(run: Run) -> dict[str, Any]:
     return {version.model_name: promote_version(run, version.model_version).model_version for version in waiting}
 
 
-def tell_lead(version: Version) -> str:
+def describe_lead(version: Version) -> str:
     """The version's mean log-loss over the test days beside the best simple rule's, and the recipe's before it, in a sentence."""
     measures, means = version.measures, version.measures.means
     if measures.of_winner is None:

@@ -19,7 +19,7 @@ from wellkept.deployment.errors import NotEnoughDataError
 
 @dataclass(frozen=True)
 class Fitted:
-    """A model with its calibration: what speaks. Raw scores are the model's own, risks are calibrated."""
+    """A model with its calibration: what is served. Raw scores are the model's own, risks are calibrated."""
 
     model: Model
     calibration: Calibration = NONE

@@ -6,12 +6,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ml import page
 from ml.lab.definitions import FOLLOW_DAYS
 from ml.lab.pictures import draw_gaps, draw_heatmap, draw_rates
 from ml.lab.study import Study, Trial
 from ml.lab.words import COLUMNS, WHAT_THEY_ARE, rows, say, summarise
-from ml.plots import svg
+from ml.page.document import Document, Picture, bullets, paragraph, picture, section, table
+from ml.page.rendering import as_html
 from wellkept.runs.run import Run
 
 _DIGITS = 6
@@ -28,18 +28,22 @@ def write_page(run: Run, study: Study) -> Path:
 
 def render(study: Study) -> str:
     """The page; the same study gives the same text."""
-    return page.render(
-        f"Churn definitions as of {study.as_of_date}",
-        [
-            ("", page.paragraph(summarise(study)) + page.bullets(say(study))),
-            ("How long customers are silent who come back", _gaps(study)),
-            ("Churn rate", page.paragraph(_FRAMES) + _heatmap(study, lambda trial: trial.churn_rate, ".0%")),
-            ("False churn", _heatmap(study, lambda trial: trial.false_churn, ".0%")),
-            ("Over time", svg(draw_rates(study))),
-            ("AUC of a quick model", _heatmap(study, _auc, ".3f")),
-            ("Its lift at 10%", _heatmap(study, _lift, ".2f")),
-            ("All definitions", page.table(COLUMNS, rows(study)) + page.bullets(WHAT_THEY_ARE)),
-        ],
+    return as_html(
+        Document(
+            f"Churn definitions as of {study.as_of_date}",
+            (
+                section("", paragraph(summarise(study)), bullets(say(study))),
+                section(
+                    "How long customers are silent who come back", paragraph(_gaps(study)), picture(draw_gaps(study))
+                ),
+                section("Churn rate", paragraph(_FRAMES), _heatmap(study, lambda trial: trial.churn_rate, ".0%")),
+                section("False churn", _heatmap(study, lambda trial: trial.false_churn, ".0%")),
+                section("Over time", picture(draw_rates(study))),
+                section("AUC of a quick model", _heatmap(study, _auc, ".3f")),
+                section("Its lift at 10%", _heatmap(study, _lift, ".2f")),
+                section("All definitions", table(COLUMNS, rows(study)), bullets(WHAT_THEY_ARE)),
+            ),
+        )
     )
 
 
@@ -72,12 +76,11 @@ def as_json(study: Study) -> dict[str, Any]:
 
 def _gaps(study: Study) -> str:
     gaps = study.gaps
-    told = (
+    return (
         f"{gaps.returners:,.0f} of {study.customers:,} customers have ordered on more than one day, {gaps.ended_gaps:,} times "
         f"after a silence. Each customer counts once; who has not come back yet counts for as long as is known. "
         f"{gaps.never_back():.0%} of customers do not come back within {gaps.seen_days} days."
     )
-    return page.paragraph(told) + svg(draw_gaps(study))
 
 
 def _auc(trial: Trial) -> float | None:
@@ -88,8 +91,8 @@ def _lift(trial: Trial) -> float | None:
     return trial.foresight.lift_10 if trial.foresight else None
 
 
-def _heatmap(study: Study, value: Callable[[Trial], float | None], written: str) -> str:
-    return svg(draw_heatmap(study, value, written))
+def _heatmap(study: Study, value: Callable[[Trial], float | None], written: str) -> Picture:
+    return picture(draw_heatmap(study, value, written))
 
 
 def _without_definition(row: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Alarms: what a person is told of a model at once, by the webhook; data_quality has it too, with the edition."""
+"""Alarms: what a person learns of a model at once, by the webhook; data_quality has it too, with the edition."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,9 +27,9 @@ class Alarm:
     reason: str
 
 
-def tell_failures(made: Iterable[Performance]) -> list[Alarm]:
+def report_failures(made: Iterable[Performance]) -> list[Alarm]:
     """One for each back-test that failed."""
-    return [Alarm(row.model_name, _tell_failure(row)) for row in made if row.status == "failed"]
+    return [Alarm(row.model_name, _describe_failure(row)) for row in made if row.status == "failed"]
 
 
 def find_critical_drift(connection: duckdb.DuckDBPyConnection, day: date, model_name: str) -> set[str]:
@@ -54,7 +54,7 @@ def find_critical_drift(connection: duckdb.DuckDBPyConnection, day: date, model_
     return {name for (name,) in rows}
 
 
-def tell_drift(model_name: str, day: date, before: set[str], now: set[str]) -> list[Alarm]:
+def report_drift(model_name: str, day: date, before: set[str], now: set[str]) -> list[Alarm]:
     """One for all that drifts critically and did not before."""
     found = sorted(now - before)
     if not found:
@@ -77,6 +77,6 @@ def send_alarms(run: Run, alarms: Iterable[Alarm]) -> None:
         )
 
 
-def _tell_failure(row: Performance) -> str:
+def _describe_failure(row: Performance) -> str:
     again = "; the back-test before failed too" if row.is_failing else ""
     return f"what {row.model_version} said on {row.scored_date} did not come true: {row.reason}{again}"

@@ -84,7 +84,7 @@ def choose_reference(day: date, held: Collection[date], champion: Version, spec:
     return Reference(tuple(known for known in trained if known in held and known < day), is_season_matched=False)
 
 
-def judge(stability: Stability, null_rise: float, thresholds: Drift) -> Status:
+def judge_drift(stability: Stability, null_rise: float, thresholds: Drift) -> Status:
     """By the index above what it would be without drift, and by how much more often there is no value.
 
     Nothing is judged that chance may explain: an index that one undrifted feature in a thousand would reach. And a day is
@@ -127,5 +127,5 @@ def _compare(
         reference_from=reference.days[0],
         reference_to=reference.days[-1],
         is_season_matched=reference.is_season_matched,
-        status=judge(stability, now.null_share - before.null_share, thresholds) if is_learned else "stable",
+        status=judge_drift(stability, now.null_share - before.null_share, thresholds) if is_learned else "stable",
     )

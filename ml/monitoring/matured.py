@@ -15,7 +15,7 @@ from ml.monitoring.performance import (
     compare,
     explain_too_few,
     gap_by_chance,
-    judge,
+    judge_back_test,
 )
 from ml.monitoring.performance_table import Performance, ScoredDay
 from ml.promote import describe_parameters
@@ -103,7 +103,7 @@ def _judge(
     too_few = explain_too_few(churned, limits)
     if found is None or too_few:
         return Judgement("not_judged", too_few)
-    return judge(found, gap_by_chance(risk), promised, limits)
+    return judge_back_test(found, gap_by_chance(risk), promised, limits)
 
 
 def _round(value: float | None) -> float | None:

@@ -6,7 +6,7 @@ from typing import Any
 from features import registry
 from features.build import build_days
 from ml.monitoring import drift, score_drift
-from ml.monitoring.alarms import Alarm, find_critical_drift, send_alarms, tell_drift, tell_failures
+from ml.monitoring.alarms import Alarm, find_critical_drift, report_drift, report_failures, send_alarms
 from ml.monitoring.matured import back_test, choose_scored_days, read_comparable
 from ml.monitoring.performance_table import (
     MODEL_PERFORMANCE,
@@ -37,7 +37,7 @@ def monitor_all(run: Run, is_again: bool = False) -> dict[str, Any]:
     for spec in load_specs():
         fresh = _back_test_matured(run, spec, is_again)
         made += fresh
-        alarms += [*tell_failures(fresh), *_measure_drift(run, spec)]
+        alarms += [*report_failures(fresh), *_measure_drift(run, spec)]
     send_alarms(run, alarms)
     failed = [row for row in made if row.status == "failed"]
     return {**drifts, "back_tests": len(made), "failed_back_tests": len(failed), "alarms": len(alarms)}
@@ -72,4 +72,4 @@ def _measure_drift(run: Run, spec: ModelSpec) -> list[Alarm]:
         measured = score_drift.measure(connection, day, spec, champion, model) if champion and model else None
         replace_day(connection, day, spec.name, measured)
         before, now = (find_critical_drift(connection, upto, spec.name) for upto in (day - timedelta(days=1), day))
-    return tell_drift(spec.name, day, before, now)
+    return report_drift(spec.name, day, before, now)

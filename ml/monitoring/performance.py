@@ -74,7 +74,7 @@ def explain_too_few(churned: Floats, rules: Monitoring) -> str | None:
     return None
 
 
-def judge(found: Comparison, gap_limit: float, promised_auc: float | None, rules: Monitoring) -> Judgement:
+def judge_back_test(found: Comparison, gap_limit: float, promised_auc: float | None, rules: Monitoring) -> Judgement:
     """Failed: worse than saying one rate to everyone, an AUC far below the promise, or odds far from what came true.
 
     A warning is the same by less. Nothing that chance explains is either, and a season that moves the share that churns
@@ -90,15 +90,15 @@ def judge(found: Comparison, gap_limit: float, promised_auc: float | None, rules
 def _judge_loss(found: Comparison) -> list[tuple[bool, str]]:
     if found.loss.low <= 0:
         return []
-    told = f"log-loss {found.metrics.log_loss:.3f}, where saying one rate to everyone costs {found.base_log_loss:.3f}"
-    return [(True, told)]
+    reason = f"log-loss {found.metrics.log_loss:.3f}, where saying one rate to everyone costs {found.base_log_loss:.3f}"
+    return [(True, reason)]
 
 
 def _judge_auc(found: Comparison, promised: float | None, rules: Monitoring) -> list[tuple[bool, str]]:
     if promised is None or found.auc.high >= promised - rules.warning_auc_loss:
         return []
-    told = f"AUC {found.auc.value:.3f} (at most {found.auc.high:.3f}), where its training promised {promised:.3f}"
-    return [(found.auc.high < promised - rules.critical_auc_loss, told)]
+    reason = f"AUC {found.auc.value:.3f} (at most {found.auc.high:.3f}), where its training promised {promised:.3f}"
+    return [(found.auc.high < promised - rules.critical_auc_loss, reason)]
 
 
 def _judge_odds(found: Comparison, gap_limit: float, rules: Monitoring) -> list[tuple[bool, str]]:
@@ -106,8 +106,8 @@ def _judge_odds(found: Comparison, gap_limit: float, rules: Monitoring) -> list[
     ratio = math.exp(abs(math.log(said / (1 - said)) - math.log(came / (1 - came)))) if 0 < said < 1 else math.inf
     if abs(said - came) <= gap_limit or ratio < rules.warning_odds_ratio:
         return []
-    told = f"said {said:.1%} on average and {came:.1%} churned, odds {ratio:.1f} times off"
-    return [(ratio >= rules.critical_odds_ratio, told)]
+    reason = f"said {said:.1%} on average and {came:.1%} churned, odds {ratio:.1f} times off"
+    return [(ratio >= rules.critical_odds_ratio, reason)]
 
 
 def _mean_interval(values: Floats) -> Estimate:

@@ -58,11 +58,11 @@ def _has_one(run: Run) -> bool:
 def _find_failing(run: Run) -> dict[str, str]:
     """Models whose champion has failed twice by the run's day and that were not trained since, with the reason."""
     known = registry.load_by_name()
-    reasons = {spec.name: _tell_failing(run, spec, known) for spec in load_specs()}
+    reasons = {spec.name: _explain_failing(run, spec, known) for spec in load_specs()}
     return {name: reason for name, reason in reasons.items() if reason}
 
 
-def _tell_failing(run: Run, spec: ModelSpec, known: Mapping[str, Feature]) -> str | None:
+def _explain_failing(run: Run, spec: ModelSpec, known: Mapping[str, Feature]) -> str | None:
     champion = find_champion(run, spec, known)
     with connect(run, f"looking whether {spec.name} keeps what it promised") as connection:
         failing = _read_failing(connection, run, spec)

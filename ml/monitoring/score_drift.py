@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from features.reads import find_tables, read
 from ml.kinds.model import Model
 from ml.matrix import to_codes, to_floats, to_matrix
-from ml.monitoring.drift import Reference, choose_reference, judge
+from ml.monitoring.drift import Reference, choose_reference, judge_drift
 from ml.monitoring.drift_values import held_days
 from ml.monitoring.score_drift_table import ScoreDrift
 from ml.psi import cut_points, measure_day
@@ -53,7 +53,7 @@ def measure(
         reference_from=reference.days[0],
         reference_to=reference.days[-1],
         is_season_matched=reference.is_season_matched,
-        status=judge(stability, 0.0, spec.drift),
+        status=judge_drift(stability, 0.0, spec.drift),
     )
 
 

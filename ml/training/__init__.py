@@ -1,1 +1,1 @@
-"""From labels to a version: what is chosen, judged, refused and told on its card."""
+"""From labels to a version: what is chosen, judged, refused and reported on its card."""

@@ -1,4 +1,4 @@
-"""Features that no training row knows: which, and what was not told."""
+"""Features that no training row knows: which, and what was not delivered."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -19,12 +19,12 @@ def find_absent(dataset: Dataset, features: Sequence[Feature]) -> list[Feature]:
 def explain_absent(connection: duckdb.DuckDBPyConnection, absent: Sequence[Feature], last_day: date) -> list[str]:
     """A sentence for each cause, with the features it keeps out of a training whose last day is `last_day`."""
     entities = {entity for feature in absent for entity in feature.entities}
-    untold = {entity for entity in entities if not _is_told(connection, entity, last_day)}
+    unknown = {entity for entity in entities if not _is_known(connection, entity, last_day)}
     causes: dict[str, list[str]] = {}
     for feature in absent:
-        missing = [entity.replace("_", " ") for entity in feature.entities if entity in untold]
+        missing = [entity.replace("_", " ") for entity in feature.entities if entity in unknown]
         cause = (
-            f"no {_list(missing)} were told of by {last_day}, the last training day"
+            f"no {_list(missing)} were known by {last_day}, the last training day"
             if missing
             else "NULL in every training row"
         )
@@ -37,7 +37,7 @@ def _list(things: Sequence[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
-def _is_told(connection: duckdb.DuckDBPyConnection, entity: str, day: date) -> bool:
+def _is_known(connection: duckdb.DuckDBPyConnection, entity: str, day: date) -> bool:
     if not has_raw_table(connection, entity):
         return False
     return count_rows(connection, f"(select 1 from raw.{entity} where known_on <= $day limit 1)", {"day": day}) > 0

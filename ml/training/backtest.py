@@ -42,7 +42,7 @@ class Backtest:
         """The log-loss of each row under a recipe; levelled: after the mean risk of each day was set to what happened.
 
         No model knows the season's level ahead, and on a few neighbouring days one that is wrong the right way would win by
-        luck; how wrong the level is, calibration tells.
+        luck; how wrong the level is, calibration says.
         """
         if not is_levelled:
             return log_losses(self.churned, self.risks[name])

@@ -24,7 +24,7 @@ _WINS_ON = 2 / 3
 _YEAR = 365
 _MOVES_THE_LEVEL = ("calendar", "history", "calibration")
 _NO_CHANCE_SAMPLES = 1
-"""Calibration within chance is told of the test days; here only losses count."""
+"""Calibration within chance is reported of the test days; here only losses count."""
 Tune = Callable[[Rolling, Recipe, Sequence[date]], LightgbmParameters]
 
 
@@ -104,5 +104,5 @@ def _list_changes(spec: ModelSpec, rolling: Rolling) -> Iterator[tuple[str, str,
 
 
 def _say(tunables: LightgbmParameters) -> str:
-    told = tunables.model_dump(exclude={"seed", "bagging_freq", "bagging_fraction"})
-    return ", ".join(f"{name} {value:g}" for name, value in told.items())
+    changed = tunables.model_dump(exclude={"seed", "bagging_freq", "bagging_fraction"})
+    return ", ".join(f"{name} {value:g}" for name, value in changed.items())

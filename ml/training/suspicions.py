@@ -28,7 +28,7 @@ def check_leak(verdict: Verdict, as_of_date: date) -> None:
 
     Where the recency rule is nearly as good the shop is easy to foretell: one honest feature cannot leak.
     """
-    days = _telling_days(verdict)
+    days = _deciding_days(verdict)
     if not days:
         return
     metrics = verdict.backtest.metrics
@@ -43,7 +43,7 @@ def check_leak(verdict: Verdict, as_of_date: date) -> None:
 
 def check_single_features(verdict: Verdict, dataset: Dataset, as_of_date: date) -> None:
     """One feature that alone tells who churns better than any honest one could is a LeakSuspectedError that names it."""
-    days, backtest = _telling_days(verdict), verdict.backtest
+    days, backtest = _deciding_days(verdict), verdict.backtest
     if not days:
         return
     recency = float(np.mean([backtest.metrics[RECENCY_RULE][day].auc for day in days]))
@@ -73,7 +73,7 @@ def check_signal(verdict: Verdict, as_of_date: date) -> None:
         )
 
 
-def _telling_days(verdict: Verdict) -> list[date]:
+def _deciding_days(verdict: Verdict) -> list[date]:
     """Test days with enough of both classes to speak of a leak."""
     recency = verdict.backtest.metrics[RECENCY_RULE]
     return [day for day, one in recency.items() if _smaller_class(one) >= verdict.spec.gates.min_leak_positives]

@@ -11,16 +11,18 @@ import numpy as np
 
 from features import registry
 from features.registry import Feature
-from ml import registry as model_registry
+from ml import mlflow_registry
 from ml.dataset import Dataset, build_dataset, build_training_days, save_dataset
 from ml.kinds.fitting import Fitted
 from ml.kinds.recipe import BG_NBD, Recipe, list_challengers, list_floor
-from ml.promote import describe_parameters, find_champion, promote_version, settle_with_incumbent, tell_lead
+from ml.page.document import Paragraph, code, paragraph, strong
+from ml.page.rendering import as_html, as_markdown
+from ml.promote import describe_lead, describe_parameters, find_champion, promote_version, settle_with_incumbent
 from ml.spec import ModelSpec, load_specs
 from ml.training.absent import explain_absent, find_absent
 from ml.training.backtest import run_backtest
-from ml.training.card import Facts, write_card
-from ml.training.card_page import write_page
+from ml.training.card import make_card
+from ml.training.card_facts import Facts
 from ml.training.choose import choice_days, choose
 from ml.training.day_check import check_day
 from ml.training.gates import check_gates, check_loaded, check_proof, check_sources
@@ -29,7 +31,7 @@ from ml.training.segments import grade_segments
 from ml.training.suspicions import check_verdict
 from ml.training.training_drift import measure_training_drift
 from ml.training.tuning import tune
-from ml.training.verdict import CHALLENGER, INCUMBENT, Verdict, judge
+from ml.training.verdict import CHALLENGER, INCUMBENT, Verdict, judge_recipes
 from ml.versions import Version, folder_of, has_files, hash_features, insert_version, read_versions, save_files, sha256
 from wellkept.deployment.clock import utc_now
 from wellkept.deployment.errors import BadInputError, ModelRefusedError
@@ -81,7 +83,7 @@ def train_model(run: Run, spec: ModelSpec) -> dict[str, Any]:
     content_hash = _hash(run, spec, dataset, known)
     manifest = save_dataset(run, spec, dataset, features, hash_features(names, known, run) or "")
     check_proof(spec, manifest, run.as_of_date)
-    notes = [*_explain_left_out(run, spec, dataset, features), *_tell_treated(spec, dataset)]
+    notes = [*_explain_left_out(run, spec, dataset, features), *_describe_treated(spec, dataset)]
     version = _find_same(run, spec, content_hash)
     if version is None:
         rolling = _roll(run, spec, dataset, known)
@@ -91,10 +93,11 @@ def train_model(run: Run, spec: ModelSpec) -> dict[str, Any]:
         segments = grade_segments(run, dataset, verdict)
         drift = measure_training_drift(dataset, fitted.features, spec.drift.bins)
         facts = Facts(spec, version, verdict, fitted, _measure_effects(fitted, dataset), segments, notes, drift)
-        card = {"card.md": write_card(facts), "card.html": write_page(facts)}
-        folder = save_files(run, version, fitted.to_text(), card, manifest)
+        card = make_card(facts)
+        cards = {"card.md": as_markdown(card), "card.html": as_html(card)}
+        folder = save_files(run, version, fitted.to_text(), cards, manifest)
         version = insert_version(run, version)
-        model_registry.register(run, version, folder)
+        mlflow_registry.register(run, version, folder)
         log.info("%s %s: %s, grade %s", spec.name, version.model_version, verdict.winner, version.grade)
     elif version.promoted_as_of is None and not run.needs_approval:
         version = promote_version(run, version.model_version)
@@ -126,7 +129,9 @@ def _judge(run: Run, spec: ModelSpec, rolling: Rolling, made_by: Recipe | None) 
     if made_by and made_by not in recipes.values():
         recipes[INCUMBENT] = made_by
     samples, seed = spec.test_days.chance_samples, spec.lightgbm.seed
-    return judge(spec, recipes, run_backtest(rolling, recipes, tests, chance_samples=samples, seed=seed), choice)
+    return judge_recipes(
+        spec, recipes, run_backtest(rolling, recipes, tests, chance_samples=samples, seed=seed), choice
+    )
 
 
 def _make_version(
@@ -197,7 +202,7 @@ def _list_features(spec: ModelSpec, made_by: Recipe | None, known: Mapping[str, 
     return names
 
 
-def _explain_left_out(run: Run, spec: ModelSpec, dataset: Dataset, features: Sequence[Feature]) -> list[str]:
+def _explain_left_out(run: Run, spec: ModelSpec, dataset: Dataset, features: Sequence[Feature]) -> list[Paragraph]:
     absent = find_absent(dataset, features)
     if not absent:
         return []
@@ -205,20 +210,22 @@ def _explain_left_out(run: Run, spec: ModelSpec, dataset: Dataset, features: Seq
         reasons = explain_absent(connection, absent, dataset.days[-1])
     for reason in reasons:
         log.info("%s %s is trained without %s", spec.name, run.as_of_date, reason)
-    return [f"**Trained without:** {reason}." for reason in reasons]
+    return [paragraph(strong("Trained without:"), f" {reason}.") for reason in reasons]
 
 
-def _tell_treated(spec: ModelSpec, dataset: Dataset) -> list[str]:
+def _describe_treated(spec: ModelSpec, dataset: Dataset) -> list[Paragraph]:
     """How many rows of the training set a success of the firm may have turned into stayers."""
     churned, stayed = dataset.share_treated(True), dataset.share_treated(False)
     if spec.training_days.treated == "leave_out":
-        return ["**Treated:** rows of customers to whom the firm reached out within the horizon are left out."]
+        left_out = " rows of customers to whom the firm reached out within the horizon are left out."
+        return [paragraph(strong("Treated:"), left_out)]
     if churned is None or stayed is None or churned + stayed == 0:
         return []
-    return [
-        f"**Treated:** the firm reached out within the horizon to {stayed:.0%} of those who stayed and {churned:.0%} of those "
-        "who churned; where that kept somebody, the label says stayed (`training_days.treated: leave_out` trains without)."
-    ]
+    text = (
+        f" the firm reached out within the horizon to {stayed:.0%} of those who stayed and {churned:.0%} of those who churned; "
+        "where that kept somebody, the label says stayed ("
+    )
+    return [paragraph(strong("Treated:"), text, code("training_days.treated: leave_out"), " trains without).")]
 
 
 def _hash(run: Run, spec: ModelSpec, dataset: Dataset, known: Mapping[str, Feature]) -> str:
@@ -271,5 +278,5 @@ def _summarise(spec: ModelSpec, version: Version) -> dict[str, Any]:
         "training_days": version.training_days,
         "uses_calendar": any(name in spec.calendar_features for name in version.feature_names),
         "is_promoted": version.promoted_as_of is not None,
-        "told": tell_lead(version),
+        "lead": describe_lead(version),
     }

@@ -1,4 +1,4 @@
-"""How far the newest training day lies from those before it, feature by feature: what the card tells of drift."""
+"""How far the newest training day lies from those before it, feature by feature: what the card says of drift."""
 
 from collections.abc import Sequence
 

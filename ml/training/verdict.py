@@ -78,8 +78,8 @@ class Verdict:
         )
 
 
-def judge(spec: ModelSpec, recipes: Mapping[str, Recipe], backtest: Backtest, choice: Choice) -> Verdict:
-    """The winner of the test days; with too few of them nothing is judged and a simple model speaks.
+def judge_recipes(spec: ModelSpec, recipes: Mapping[str, Recipe], backtest: Backtest, choice: Choice) -> Verdict:
+    """The winner of the test days; with too few of them nothing is judged and a simple model serves.
 
     That is the blend of the simple ones where there is one: it was better than each on every shop we tried, and needs no proof of which.
     """

@@ -1,64 +1,38 @@
-"""The card of a snapshot's model: Markdown, and a page with plots that needs no network."""
-
-from collections.abc import Sequence
+"""The card of an undated file's model, with its pictures."""
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ml import page, plots
+from ml import plots
+from ml.page.document import Document, bullets, paragraph, picture, section, table
 from ml.undated.report import Report
 
 Floats = NDArray[np.float64]
 _BINS = 10
-_HEADINGS = (
-    "What it is",
-    "What this cannot show",
-    "Cross-validation",
-    "Against the floor",
-    "Calibration",
-    "What it looks at",
-)
 
 
-def write_card(report: Report) -> str:
-    """The card as Markdown: equal text for equal data."""
-    is_it, cannot, judged, floor, calibrated, looks = _HEADINGS
-    parts = [
-        f"# {report.title}",
-        report.question,
-        f"## {is_it}\n\n{_bullets(report.what_it_is())}",
-        f"## {cannot}\n\n{_bullets(report.cannot_show())}\n\n{report.what_next()}",
-        f"## {judged}\n\n{report.how_judged()}\n\n{_table(*report.measures())}\n\n{_table(*report.spreads())}",
-        f"## {floor}\n\n{report.against_floor()}",
-        f"## {calibrated}\n\n{report.calibration()}",
-        f"## {looks}\n\n{_table(*report.strongest())}",
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def write_page(report: Report, churned: Floats, risk: Floats) -> str:
-    """The same as one HTML document with plots; `risk` is out of fold."""
-    is_it, cannot, judged, floor, calibrated, looks = _HEADINGS
+def make_card(report: Report, churned: Floats, risk: Floats) -> Document:
+    """The card: equal for equal data; `risk` is out of fold."""
     head, rows = report.strongest()
     bars = plots.bars([row[0] for row in rows], [float(row[2]) for row in rows], head[2])
-    return page.render(
+    return Document(
         report.title,
-        [
-            ("", page.paragraph(report.question)),
-            (is_it, page.bullets(report.what_it_is())),
-            (cannot, page.bullets(report.cannot_show()) + page.paragraph(report.what_next())),
-            (
-                judged,
-                page.paragraph(report.how_judged()) + page.table(*report.measures()) + page.table(*report.spreads()),
+        (
+            section("", paragraph(report.question)),
+            section("What it is", bullets(report.what_it_is())),
+            section("What this cannot show", bullets(report.cannot_show()), paragraph(*report.what_next())),
+            section(
+                "Cross-validation", paragraph(report.how_judged()), table(*report.measures()), table(*report.spreads())
             ),
-            (floor, page.paragraph(report.against_floor()) + _lift(churned, risk)),
-            (calibrated, page.paragraph(report.calibration()) + _reliability(churned, risk)),
-            (looks, plots.svg(bars) + page.table(head, rows)),
-        ],
+            section("Against the floor", paragraph(report.against_floor()), picture(_lift(churned, risk))),
+            section("Calibration", paragraph(report.calibration()), picture(_reliability(churned, risk))),
+            section("What it looks at", picture(bars), table(head, rows)),
+        ),
     )
 
 
-def _reliability(churned: Floats, risk: Floats) -> str:
+def _reliability(churned: Floats, risk: Floats) -> Figure:
     """The share that churned against the risk, in ten bins of equal count."""
     bins = np.array_split(np.argsort(risk, kind="stable"), _BINS)
     figure, axes = plots.new_figure(width=4.6, height=4.2)
@@ -66,10 +40,10 @@ def _reliability(churned: Floats, risk: Floats) -> str:
     axes.plot([risk[rows].mean() for rows in bins], [churned[rows].mean() for rows in bins], marker="o")
     axes.set_xlabel("mean risk")
     axes.set_ylabel("share churned")
-    return plots.svg(figure)
+    return figure
 
 
-def _lift(churned: Floats, risk: Floats) -> str:
+def _lift(churned: Floats, risk: Floats) -> Figure:
     """The share that churned by tenth of risk, the riskiest first."""
     tenths = np.array_split(np.argsort(-risk, kind="stable"), _BINS)
     figure, axes = plots.new_figure()
@@ -78,17 +52,4 @@ def _lift(churned: Floats, risk: Floats) -> str:
     axes.set_xticks(range(1, _BINS + 1))
     axes.set_xlabel("tenth of the customers, the riskiest first (dashed: all)")
     axes.set_ylabel("share churned")
-    return plots.svg(figure)
-
-
-def _bullets(lines: Sequence[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    return figure

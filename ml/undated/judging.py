@@ -1,4 +1,4 @@
-"""Which model speaks for a snapshot, and how far to trust it: measures, spread, intervals and a grade of C at most."""
+"""Which model serves an undated file, and how far to trust it: measures, spread, intervals and a grade of C at most."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -31,7 +31,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The model that speaks, and the evidence for it."""
+    """The model that serves, and the evidence for it."""
 
     winner: str
     grade: str
@@ -53,8 +53,8 @@ class Verdict:
         return rounded
 
 
-def judge(out: OutOfFold, churned: Floats, rules: Rules, file: str) -> Verdict:
-    """LightGBM speaks where it is clearly better than the logistic regression, else that does.
+def judge_kinds(out: OutOfFold, churned: Floats, rules: Rules, file: str) -> Verdict:
+    """LightGBM serves where it is clearly better than the logistic regression, else that does.
 
     A ModelRefusedError where neither is clearly better than the same risk for everybody.
     """

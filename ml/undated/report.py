@@ -1,4 +1,4 @@
-"""What there is to say of a snapshot's model; the card says it in Markdown and on a page."""
+"""What there is to say of the model of an undated file; the card says it in Markdown and on a page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.evaluate import Estimate
+from ml.page.document import Part, code
 from ml.undated.fitting import KINDS, NAMES, Fitted
 from ml.undated.judging import BEST_GRADE, Verdict
 from ml.undated.rules import Rules
@@ -16,8 +17,8 @@ Floats = NDArray[np.float64]
 Row = Sequence[str]
 _GRADES = {
     "C": "LightGBM beats the logistic regression; without a test out of time no better grade is given.",
-    "D": "The logistic regression speaks: LightGBM did not clearly beat it. Its calibration is tolerable.",
-    "E": "The logistic regression speaks, and its probabilities are off: use the order of customers, not the numbers.",
+    "D": "The logistic regression serves: LightGBM did not clearly beat it. Its calibration is tolerable.",
+    "E": "The logistic regression serves, and its probabilities are off: use the order of customers, not the numbers.",
 }
 _CALIBRATIONS = {"none": "as the model gives them", "platt": "by Platt's line", "isotonic": "by isotonic regression"}
 _TOP = 10
@@ -65,7 +66,7 @@ class Report:
         )
         keyed = f"by {self.key}" if self.key else "no column names the customer, so rows go by their place in the file"
         lines = [
-            f"Speaks: {NAMES[self.verdict.winner]} on {len(self.columns)} columns; risks "
+            f"Model: {NAMES[self.verdict.winner]} on {len(self.columns)} columns; risks "
             f"{_CALIBRATIONS[self.final.calibration.kind]}.",
             f"Churned is {self.target} = {self.positive}, stayed is {self.target} = {self.negative}.",
             f"Data: {self.file}, {self.rows:,} customers ({keyed}{without}), {self.churned / self.rows:.1%} churned; "
@@ -105,7 +106,7 @@ class Report:
         metrics = verdict.metrics[verdict.winner]
         return (
             f"AUC {_interval(verdict.auc, '.3f')}. Log-loss of LightGBM less that of the logistic regression, below zero "
-            f"is better: {_interval(verdict.lightgbm_minus_logistic, '+.4f')}; of what speaks less that of the same risk "
+            f"is better: {_interval(verdict.lightgbm_minus_logistic, '+.4f')}; of the winner less that of the same risk "
             f"for everybody: {_interval(verdict.winner_minus_base_rate, '+.4f')}. Intervals of 95 % from resampled "
             f"customers, paired. In the riskiest tenth {metrics['lift_10']:.2f} times the base rate churned, "
             f"{metrics['lift_10_share_of_max']:.0%} of what is possible."
@@ -145,10 +146,12 @@ class Report:
             "keeps.",
         ]
 
-    def what_next(self) -> str:
+    def what_next(self) -> tuple[Part, ...]:
         return (
             "To get what is missing, deliver orders or subscriptions with their dates (docs/data-engineer.md) and train "
-            "with `wellkept train --as-of DAY`: that is tested out of time, and may be graded A."
+            "with ",
+            code("wellkept train --as-of DAY"),
+            ": that is tested out of time, and may be graded A.",
         )
 
 

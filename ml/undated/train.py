@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.evaluate import auc
-from ml.undated.card import write_card, write_page
+from ml.page.rendering import as_html, as_markdown
+from ml.undated.card import make_card
 from ml.undated.fitting import fit_calibrated
-from ml.undated.judging import Verdict, judge
+from ml.undated.judging import Verdict, judge_kinds
 from ml.undated.leaks import check_alone, check_together, measure_alone
 from ml.undated.reading import find_file, stem_of
 from ml.undated.report import Report, weigh_columns
@@ -52,7 +53,7 @@ def train_snapshot(
 
     out = cross_validate(settled.customers, rules, settings.threads, tell, check)
     tell("judging")
-    verdict = judge(out, settled.customers.churned, rules, file.name)
+    verdict = judge_kinds(out, settled.customers.churned, rules, file.name)
     tell("training on all rows, writing")
     report = _report(settled, verdict, out, alone, rules, settings.threads)
     folder = settings.home_paths.models / report.name / report.version
@@ -92,8 +93,8 @@ def _report(
 def _save(folder: Path, report: Report, settled: Settled, out: OutOfFold) -> None:
     customers, winner = settled.customers, report.verdict.winner
     risks = list_risks(customers, out, winner, settled.chosen.key is not None)
-    html = write_page(report, customers.churned, out.risks[winner][0])
-    save_model(folder, report, write_card(report), html, risks)
+    card = make_card(report, customers.churned, out.risks[winner][0])
+    save_model(folder, report, as_markdown(card), as_html(card), risks)
 
 
 def _check_enough(settled: Settled, rules: Rules) -> None:

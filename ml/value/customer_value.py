@@ -42,7 +42,7 @@ def value_all(run: Run) -> dict[str, int]:
         if model is None:
             model = fit_month(connection, month, definition)
             replace_model(connection, model)
-            _tell(model)
+            _log_model(model)
         return {**write_day(connection, run.as_of_date, model), "months_fitted": int(is_new)}
 
 
@@ -68,7 +68,7 @@ def _ensure_built(connection: duckdb.DuckDBPyConnection, day: date) -> None:
         )
 
 
-def _tell(model: ValueModel) -> None:
+def _log_model(model: ValueModel) -> None:
     for reason in dict.fromkeys((model.orders_missing_reason, model.value_missing_reason)):
         if reason:
             log.warning("customer value of %s: %s", model.fitted_as_of, reason)

@@ -17,7 +17,7 @@ TRAINED = {
     "grade": "A",
     "training_rows": 12_345,
     "training_days": 40,
-    "told": "It did well.",
+    "lead": "It did well.",
 }
 
 

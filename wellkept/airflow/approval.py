@@ -55,6 +55,6 @@ def _describe(model: Mapping[str, Any]) -> str:
     """What a person should know before saying yes, as Markdown."""
     return (
         f"**{model['model_name']} {model['model_version']}**: {model['kind']}, grade {model['grade']}, trained on "
-        f"{model['training_rows']:,} rows of {model['training_days']} days. {model['told']}\n\n"
+        f"{model['training_rows']:,} rows of {model['training_days']} days. {model['lead']}\n\n"
         f"Its card: `models/{model['model_name']}/{model['model_version']}/card.html` in the home."
     )

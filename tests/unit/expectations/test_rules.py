@@ -13,11 +13,11 @@ TIMES = "values (1, timestamp '{}', timestamp '{}')"
 
 
 def judge(values: str, columns: str, *checks: Check) -> list[tuple[bool, int | None]]:
-    from expectations.judging import judge
+    from expectations.judging import judge_rules
 
     with duckdb.connect() as connection:
         connection.execute(f"create view checked as select * from ({values}) as given({columns})")
-        outcomes = judge(connection, "checked", ["id"], [critical(check) for check in checks])
+        outcomes = judge_rules(connection, "checked", ["id"], [critical(check) for check in checks])
         for query, failed in [(one.failing_rows_query, one.failed_rows) for one in outcomes if one.failing_rows_query]:
             assert connection.execute(f"select count(id) from ({query})").fetchall() == [(failed,)]
     assert not [outcome for outcome in outcomes if outcome.has_raised]

@@ -210,7 +210,7 @@ def test_the_first_that_is_told_of_an_entity_changes_the_day_for_everybody(
         )
 
     repairs = repairs_after(happen)
-    assert repairs.whole[ORDERS] == [LAST], "tickets were told of before"
+    assert repairs.whole[ORDERS] == [LAST], "tickets were known before"
     assert repairs.touched == {ORDERS: [FIRST]}
     assert touched(connection) == {("c2", FIRST)}
 

@@ -138,7 +138,7 @@ def shop(run_of: Callable[..., Run], spec: ModelSpec, monkeypatch: pytest.Monkey
     ]
     monkeypatch.setattr("ml.dataset.build_days", lambda run, days: [])
     monkeypatch.setattr("features.registry.load", lambda: known)
-    monkeypatch.setattr("ml.registry.register", lambda *arguments: None)
+    monkeypatch.setattr("ml.mlflow_registry.register", lambda *arguments: None)
     for module in ("training.train", "promote", "scoring.score"):
         monkeypatch.setattr(f"ml.{module}.load_specs", lambda: [spec])
     return run

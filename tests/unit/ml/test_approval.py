@@ -1,4 +1,4 @@
-"""A version that a person is to approve: it waits, the champion so far speaks, and a yes is a promotion like any other."""
+"""A version that a person is to approve: it waits, the champion so far serves, and a yes is a promotion like any other."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -67,6 +67,6 @@ def test_training_again_without_asking_promotes_what_waited(asking: Run, spec: M
 
 
 def test_a_person_is_told_how_it_did_beside_the_best_simple_rule(asking: Run) -> None:
-    told = train(asking)["models"]["churn_risk"]["told"]
-    assert "Mean log-loss of the test days" in told
-    assert "the best simple rule" in told
+    lead = train(asking)["models"]["churn_risk"]["lead"]
+    assert "Mean log-loss of the test days" in lead
+    assert "the best simple rule" in lead

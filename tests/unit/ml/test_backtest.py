@@ -14,7 +14,7 @@ from ml.spec import ModelSpec
 from ml.training.backtest import resample_difference, run_backtest
 from ml.training.choose import choice_days, choose
 from ml.training.rolling import Rolling, list_days
-from ml.training.verdict import CHALLENGER, Verdict, judge
+from ml.training.verdict import CHALLENGER, Verdict, judge_recipes
 from tests.unit.ml.conftest import DAY, FEATURES, make_rows, training_days
 
 
@@ -28,7 +28,7 @@ def run_all(dataset: Dataset, spec: ModelSpec) -> Verdict:
     tests = rolling.days[-spec.test_days.max_days :]
     choice = choose(spec, rolling, choice_days(spec, rolling.days, tests, dataset.days_to_maturity))
     recipes = {**list_floor(spec), **list_challengers(spec), CHALLENGER: choice.recipe}
-    return judge(spec, recipes, run_backtest(rolling, recipes, tests, chance_samples=5, seed=1), choice)
+    return judge_recipes(spec, recipes, run_backtest(rolling, recipes, tests, chance_samples=5, seed=1), choice)
 
 
 def test_training_days_are_the_same_whatever_the_day_of_the_run(spec: ModelSpec) -> None:

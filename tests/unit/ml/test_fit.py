@@ -62,7 +62,7 @@ def test_what_no_training_row_knows_is_left_out_and_the_card_says_why(
 ) -> None:
     with caplog.at_level("INFO"):
         version = train(quiet_shop)["model_version"]
-    reason = "tickets_count_90d: no tickets were told of by 2025-12-01, the last training day"
+    reason = "tickets_count_90d: no tickets were known by 2025-12-01, the last training day"
     assert features_of(quiet_shop) == spec.features
     assert reason in (folder_of(quiet_shop, "churn_risk", version) / "card.md").read_text()
     assert reason in caplog.text
@@ -104,8 +104,8 @@ def test_what_was_not_told_is_listed_by_cause() -> None:
         connection.execute("create table raw.tickets as select date '2026-01-02' as known_on")
         told = explain_absent(connection, [both, TICKETS], date(2026, 1, 1))
         assert told == [
-            "frictions_count_90d: no tickets or loyalty events were told of by 2026-01-01, the last training day",
-            "tickets_count_90d: no tickets were told of by 2026-01-01, the last training day",
+            "frictions_count_90d: no tickets or loyalty events were known by 2026-01-01, the last training day",
+            "tickets_count_90d: no tickets were known by 2026-01-01, the last training day",
         ]
         told = explain_absent(connection, [TICKETS], date(2026, 1, 2))
         assert told == ["tickets_count_90d: NULL in every training row"]

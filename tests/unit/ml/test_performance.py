@@ -11,7 +11,7 @@ from ml.monitoring.performance import (
     compare,
     explain_too_few,
     gap_by_chance,
-    judge,
+    judge_back_test,
 )
 from ml.spec import load_spec
 from wellkept.deployment.paths import MODEL_SPECS
@@ -30,7 +30,7 @@ def draw(customers: int, seed: int, shift: float = 0.0) -> tuple[Floats, Floats]
 
 
 def judged(churned: Floats, risk: Floats) -> Judgement:
-    return judge(compare(churned, risk, 0.5, 5, 1), gap_by_chance(risk), PROMISED, RULES)
+    return judge_back_test(compare(churned, risk, 0.5, 5, 1), gap_by_chance(risk), PROMISED, RULES)
 
 
 @pytest.mark.parametrize("customers", [200, 1000])
@@ -68,8 +68,8 @@ def test_a_model_that_knows_nothing_is_no_worse_than_one_rate_and_fails_by_its_p
     churned, _ = draw(2000, 1)
     nothing = compare(churned, np.full(2000, 0.5), 0.5, 5, 1)
     limit = gap_by_chance(np.full(2000, 0.5))
-    assert judge(nothing, limit, None, RULES).status == "passed"
-    assert judge(nothing, limit, PROMISED, RULES).status == "failed"
+    assert judge_back_test(nothing, limit, None, RULES).status == "passed"
+    assert judge_back_test(nothing, limit, PROMISED, RULES).status == "failed"
 
 
 def test_the_interval_of_the_auc_holds_the_true_one_in_19_of_20_draws() -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from features.snapshots import weekly_days
 from ml.monitoring import drift_table
-from ml.monitoring.alarms import find_critical_drift, tell_drift
+from ml.monitoring.alarms import find_critical_drift, report_drift
 from ml.monitoring.score_drift import measure
 from ml.monitoring.score_drift_table import SCORE_DRIFT, ScoreDrift, replace_day
 from ml.spec import load_specs
@@ -120,6 +120,6 @@ def test_what_drifts_critically_is_told_on_the_first_day_only(connection: duckdb
             replace_day(connection, day, SPEC.name, row)
     critical = [find_critical_drift(connection, day, SPEC.name) for day in days]
     assert [len(found) for found in critical] == [0, 1, 1]
-    [alarm] = tell_drift(SPEC.name, A_DAY, critical[0], critical[1])
+    [alarm] = report_drift(SPEC.name, A_DAY, critical[0], critical[1])
     assert alarm.reason == f"on {A_DAY} the model sees what it has not learned from: its own scores"
-    assert tell_drift(SPEC.name, days[2], critical[1], critical[2]) == []
+    assert report_drift(SPEC.name, days[2], critical[1], critical[2]) == []

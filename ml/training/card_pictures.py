@@ -1,40 +1,19 @@
-"""The card as a page with pictures: HTML that needs no network."""
-
-import re
-from html import escape
+"""The pictures of a model version's card."""
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ml import page, plots
-from ml.training.card import GRADES, NAMES, Facts, furthest, list_told, sections
+from ml import plots
+from ml.training.card_facts import NAMES, Facts, list_furthest, list_shown
 
 Floats = NDArray[np.float64]
 _BINS = 10
 _STRONGEST = 20
 
 
-def write_page(facts: Facts) -> str:
-    """The whole document; equal text for equal data."""
-    parts = [("", page.paragraph(f"{facts.spec.question} {GRADES[facts.version.grade]}"))]
-    pictures = _pictures(facts)
-    for heading, texts, table in sections(facts):
-        html = "".join(_paragraph(text) for text in texts)
-        html += page.table(*table) if table else ""
-        html += "".join(plots.svg(figure) for figure in pictures.get(heading, []))
-        parts.append((heading, html))
-    return page.render(facts.title, parts)
-
-
-def _paragraph(text: str) -> str:
-    """Plain words of the Markdown card: bold, code and bullets are all there is."""
-    html = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", escape(text.removeprefix("- ")))
-    html = re.sub(r"`(.+?)`", r"<code>\1</code>", html)
-    return f"<ul><li>{html}</li></ul>" if text.startswith("- ") else f"<p>{html}</p>"
-
-
-def _pictures(facts: Facts) -> dict[str, list[Figure]]:
+def draw_all(facts: Facts) -> dict[str, list[Figure]]:
+    """By the heading of the section they belong to."""
     pictures = {"What it is": [_effects(facts)]}
     if facts.verdict.backtest.days:
         pictures["Test days"] = [_by_day(facts)]
@@ -54,11 +33,11 @@ def _effects(facts: Facts) -> Figure:
 
 
 def _by_day(facts: Facts) -> Figure:
-    """Dashed: the simple models; bold: what speaks."""
+    """Dashed: the simple models; bold: the winner."""
     figure, axes = plots.new_figure()
     verdict = facts.verdict
     labels = [day.isoformat() for day in verdict.backtest.days]
-    for name in list_told(verdict):
+    for name in list_shown(verdict):
         losses = [one.log_loss for one in verdict.backtest.metrics[name].values()]
         width, style = 2.4 if name == verdict.winner else 1.0, "--" if verdict.recipes[name].is_simple else "-"
         axes.plot(labels, losses, marker="o", label=NAMES[name], linewidth=width, linestyle=style)
@@ -116,7 +95,7 @@ def _reliability(facts: Facts) -> Figure:
 
 
 def _drift(facts: Facts) -> Figure:
-    moved = furthest(facts)
+    moved = list_furthest(facts)
     figure = plots.bars([name for name, _ in moved], [one.psi for _, one in moved], "PSI; dashes: by chance at most")
     limits = [one.chance_limit for _, one in moved]
     figure.axes[0].plot(limits, range(len(moved)), linestyle="", marker="|", markersize=14, color=plots.COLOURS[1])
