@@ -14,7 +14,7 @@ from wellkept.airflow.orchestration import EDITION, RAW, TRAINING_DUE, dag_defau
 from wellkept.runs.run import Run
 
 
-@task(pool="warehouse")
+@task
 @step
 def build_marts(run: Run) -> dict[str, int]:
     from features.build import build_edition_tables
@@ -22,7 +22,7 @@ def build_marts(run: Run) -> dict[str, int]:
     return build_edition_tables(run)
 
 
-@task(pool="warehouse")
+@task
 @step
 def value_customers(run: Run) -> dict[str, int]:
     from ml.value.customer_value import value_all
@@ -30,7 +30,7 @@ def value_customers(run: Run) -> dict[str, int]:
     return value_all(run)
 
 
-@task(pool="warehouse")
+@task
 @step
 def score_models(run: Run) -> dict[str, Any]:
     from ml.scoring.score import score_all
@@ -38,7 +38,7 @@ def score_models(run: Run) -> dict[str, Any]:
     return score_all(run)
 
 
-@task(pool="warehouse")
+@task
 @step
 def monitor_models(run: Run) -> dict[str, Any]:
     from ml.monitoring.monitor import monitor_all
@@ -46,7 +46,7 @@ def monitor_models(run: Run) -> dict[str, Any]:
     return monitor_all(run)
 
 
-@task(pool="warehouse")
+@task
 @step
 def build_what_reads_scores(run: Run) -> None:
     from features.build import build_score_readers
@@ -54,7 +54,7 @@ def build_what_reads_scores(run: Run) -> None:
     build_score_readers(run)
 
 
-@task(pool="warehouse")
+@task
 @step
 def check_published(run: Run) -> None:
     from expectations.gate import check_published
@@ -62,7 +62,7 @@ def check_published(run: Run) -> None:
     check_published(run)
 
 
-@task(pool="warehouse", outlets=[EDITION])
+@task(outlets=[EDITION])
 @step
 def publish_edition(run: Run) -> str:
     from wellkept.editions import publish_and_prune
@@ -70,7 +70,7 @@ def publish_edition(run: Run) -> str:
     return publish_and_prune(run)
 
 
-@task(pool="warehouse", outlets=[TRAINING_DUE])
+@task(outlets=[TRAINING_DUE])
 @step
 def ask_for_training(run: Run) -> dict[str, str]:
     from ml.monitoring.retraining import ask_for_training

@@ -14,7 +14,7 @@ from wellkept.airflow.orchestration import RAW, dag_defaults, days, step
 from wellkept.runs.run import Run
 
 
-@task(pool="warehouse")
+@task
 @step
 def list_sources(run: Run) -> list[str]:
     from wellkept.sources.extract import names
@@ -22,7 +22,8 @@ def list_sources(run: Run) -> list[str]:
     return names(run)
 
 
-@task(map_index_template="{{ task.op_kwargs['source'] }}")
+# Extracts run beside each other; each writes files of its own, and only looks into the warehouse.
+@task(pool="default_pool", map_index_template="{{ task.op_kwargs['source'] }}")
 @step
 def extract_source(run: Run, source: str) -> dict[str, Any]:
     from wellkept.sources.extract import extract
@@ -30,7 +31,7 @@ def extract_source(run: Run, source: str) -> dict[str, Any]:
     return extract(run, source)
 
 
-@task(pool="warehouse", trigger_rule="none_failed")  # a rebuild from raw has no source to extract
+@task(trigger_rule="none_failed")  # a rebuild from raw has no source to extract
 @step
 def check_landing(run: Run) -> None:
     from expectations.gate import check_landing
@@ -38,7 +39,7 @@ def check_landing(run: Run) -> None:
     check_landing(run)
 
 
-@task(pool="warehouse", outlets=[RAW])
+@task(outlets=[RAW])
 @step
 def load_raw(run: Run) -> dict[str, Any]:
     from wellkept.landing.load import load_day

@@ -12,7 +12,7 @@ from wellkept.airflow.orchestration import dag_defaults, days, step
 from wellkept.runs.run import Run
 
 
-@task(pool="warehouse")
+@task
 @step
 def thin_snapshots(run: Run) -> dict[str, int]:
     from features.build import thin_snapshots
@@ -20,7 +20,7 @@ def thin_snapshots(run: Run) -> dict[str, int]:
     return {"table_days_removed": thin_snapshots(run)}
 
 
-@task
+@task(pool="default_pool")  # moves files, and opens no warehouse
 @step
 def prune_editions(run: Run) -> dict[str, int]:
     from wellkept.editions import prune
@@ -28,7 +28,7 @@ def prune_editions(run: Run) -> dict[str, int]:
     return {"editions_removed": prune(run)}
 
 
-@task(pool="warehouse")
+@task
 @step
 def prune_builds(run: Run) -> dict[str, int]:
     from wellkept.warehouse.dbt import prune_builds
@@ -36,7 +36,7 @@ def prune_builds(run: Run) -> dict[str, int]:
     return {"builds_removed": prune_builds(run)}
 
 
-@task
+@task(pool="default_pool")  # removes files, and opens no warehouse
 @step
 def prune_landing(run: Run) -> dict[str, int]:
     from wellkept.landing.load import prune_landing
@@ -44,7 +44,7 @@ def prune_landing(run: Run) -> dict[str, int]:
     return {"days_removed": prune_landing(run)}
 
 
-@task(pool="warehouse")
+@task
 @step
 def checkpoint_warehouse(run: Run) -> None:
     from wellkept.warehouse.connecting import checkpoint
@@ -52,7 +52,7 @@ def checkpoint_warehouse(run: Run) -> None:
     checkpoint(run)
 
 
-@task(pool="warehouse")
+@task
 @step
 def prove_sample(run: Run) -> dict[str, int]:
     from features.prover import prove_sample

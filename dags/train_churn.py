@@ -17,7 +17,7 @@ from wellkept.airflow.orchestration import CHAMPION, TRAINING_DUE, dag_defaults,
 from wellkept.runs.run import Run
 
 
-@task(pool="warehouse", outlets=[CHAMPION])
+@task(outlets=[CHAMPION])
 @step
 def train_and_promote(run: Run) -> dict[str, Any]:
     from ml.training.train import train
@@ -25,7 +25,7 @@ def train_and_promote(run: Run) -> dict[str, Any]:
     return train(run)
 
 
-@task(pool="warehouse", outlets=[CHAMPION])
+@task(outlets=[CHAMPION])
 @step
 def promote_approved(run: Run) -> dict[str, Any]:
     from ml.promote import promote_waiting
@@ -35,7 +35,7 @@ def promote_approved(run: Run) -> dict[str, Any]:
 
 @dag(schedule=PartitionedAssetTimetable(assets=TRAINING_DUE), doc_md=__doc__, **dag_defaults())
 def train_churn() -> None:
-    chain(train_and_promote(), AskForApproval(task_id="ask_for_approval", pool="warehouse"), promote_approved())
+    chain(train_and_promote(), AskForApproval(task_id="ask_for_approval"), promote_approved())
 
 
 train_churn()

@@ -1,5 +1,6 @@
 """The real DAG files through the in-process runner, with every step replaced by one that only notes its name."""
 
+import ast
 import importlib
 import io
 import os
@@ -17,25 +18,26 @@ import pytest
 
 from wellkept.airflow.in_process import conf_of, log_file, log_to, run_dag
 from wellkept.deployment.errors import GateError, LeakSuspectedError, NotDueError, NotEnoughDataError, WellkeptError
+from wellkept.deployment.paths import DAGS
 from wellkept.deployment.settings import Settings
 from wellkept.operations.new_run import make_run
 from wellkept.project.parameters import parse_overrides
 from wellkept.runs.records import read_run
 from wellkept.runs.run import Run
 
-_STEPS = {
-    "wellkept.sources.extract": {"names": ["shop"], "extract": {"orders": 3}},
-    "expectations.gate": {"check_landing": None, "check_published": None},
-    "wellkept.landing.load": {"load_day": {"shop.orders.new": 3}},
-    "features.build": {"build_edition_tables": None, "build_score_readers": None},
-    "ml.training.train": {"train": {"grade": "B"}},
-    "ml.value.customer_value": {"value_all": {"customers": 2}},
-    "ml.scoring.score": {"score_all": {"scored": 2}},
-    "ml.monitoring.monitor": {"monitor_all": {"back_tests": 1}},
-    "ml.monitoring.retraining": {"ask_for_training": {"churn_risk": "a week is over"}},
-    "wellkept.editions": {"publish_and_prune": "edition.duckdb"},
-}
 DAY = date(2011, 9, 10)
+ANSWERS: dict[str, Any] = {"names": ["shop"], "load_day": {"shop.orders.new": 3}}
+"""What a step answers where something hangs on it; the others answer nothing."""
+
+
+def steps_of(file: Path) -> list[tuple[str, str]]:
+    """Module and name of the function that each task of a DAG file calls, in the order of the file."""
+    functions = [node for node in ast.parse(file.read_text()).body if isinstance(node, ast.FunctionDef)]
+    imports = [node for function in functions for node in function.body if isinstance(node, ast.ImportFrom)]
+    return [(str(node.module), name.name) for node in imports for name in node.names]
+
+
+FILES = sorted(DAGS.glob("*.py"))
 
 
 @dataclass
@@ -71,15 +73,18 @@ class Lines:
             self.ends.append((step, outcome, reason))
 
 
+class Replaced(ModuleType):
+    """Stands where the module lies whose functions the DAGs call."""
+
+
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
     importlib.import_module("wellkept.operations.home")  # it stands on what is replaced here
     steps = Steps()
-    for module_name, functions in _STEPS.items():
-        module = ModuleType(module_name)
-        for name, answer in functions.items():
-            setattr(module, name, steps.make(name, answer))
-        monkeypatch.setitem(sys.modules, module_name, module)
+    for module_name, name in (step for file in FILES for step in steps_of(file)):
+        if not isinstance(sys.modules.get(module_name), Replaced):
+            monkeypatch.setitem(sys.modules, module_name, Replaced(module_name))
+        setattr(sys.modules[module_name], name, steps.make(name, ANSWERS.get(name)))
     return steps
 
 
@@ -105,6 +110,14 @@ def _fail(error: BaseException) -> Callable[[], Any]:
         raise error
 
     return fail
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_dag_runs_here_step_by_step(file: Path, run: Run, steps: Steps) -> None:
+    _run(run, file.stem)
+    expected = {name for _, name in steps_of(file)} - {"promote_waiting"}  # which waits for a person's yes
+    assert sorted(steps.names) == sorted(expected)
+    assert {seen.as_of_date for _, seen in steps.called} == {DAY}
 
 
 def test_each_step_gets_the_very_run(run: Run, steps: Steps, tmp_path: Path) -> None:

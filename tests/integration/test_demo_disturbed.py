@@ -202,6 +202,15 @@ def test_the_demos_other_options_do_what_they_say(next_day: Deployment, tmp_path
     assert (books / "orders.parquet").exists()
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C reaches what the test starts also where the tests ignore it, as all that a shell starts with `&` does."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_served_systems_can_be_looked_at_until_they_are_stopped(next_day: Deployment, tmp_path: Path) -> None:
     deployment = copy_of(next_day, tmp_path)
     process = subprocess.Popen(

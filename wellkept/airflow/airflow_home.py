@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from wellkept.airflow.pool import POOL
 from wellkept.deployment.paths import DAGS, PROJECT_ROOT
 from wellkept.deployment.settings import Settings, child_environment
 from wellkept.operations.configuration import find_config
 
-POOL = "warehouse"
 _IN_PROCESS = "in_process.db"
 _CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 

@@ -10,6 +10,7 @@ from typing import Any
 from airflow.sdk import Asset, CronPartitionTimetable, ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowSkipException
 
+from wellkept.airflow.pool import POOL
 from wellkept.deployment.clock import find_as_of_date
 from wellkept.deployment.errors import ModelRefusedError, NotDueError, WellkeptError
 from wellkept.operations.new_run import make_run
@@ -30,7 +31,7 @@ def days(cron: str) -> CronPartitionTimetable:
 
 
 def dag_defaults() -> dict[str, Any]:
-    """Arguments every DAG takes: owner, tags, retries, timeouts, and the call on failure."""
+    """Arguments every DAG takes: owner, tags, the pool of writers, retries, timeouts, and the call on failure."""
     return {
         "start_date": datetime(2000, 1, 1, tzinfo=UTC),  # before any day a shop may want to backfill
         "catchup": False,
@@ -38,6 +39,7 @@ def dag_defaults() -> dict[str, Any]:
         "tags": ["wellkept"],
         "default_args": {
             "owner": "wellkept",
+            "pool": POOL,  # one writer at a time; a task that opens no warehouse says `pool="default_pool"`, and why
             "retries": 2,
             "retry_delay": timedelta(minutes=5),
             "execution_timeout": timedelta(hours=2),
