@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from ml.dataset import Dataset
 from ml.kinds.calibration import Calibration, fit_calibration
@@ -39,10 +40,11 @@ class Rolling:
         for recipe, day in [(recipe, day) for recipe in recipes for day in days]:
             for_calibration = self._days_to_calibrate(day) if recipe.calibration != "none" else []
             parts = recipe.parts or [recipe.uncalibrated]
-            pairs |= {(part, asked): None for part in parts for asked in [day, *for_calibration]}
+            pairs |= {(self._as_cut(part, asked), asked): None for part in parts for asked in [day, *for_calibration]}
         missing = [pair for pair in pairs if pair not in self._raw]
         at_once = 1 if self.dataset.rows.num_rows > _ROWS_FOR_ALL_THREADS else self.threads
-        with ThreadPoolExecutor(at_once) as pool:
+        # Matrix libraries have threads of their own: several models' at once wait for each other, spinning.
+        with threadpool_limits(None if at_once == 1 else 1, "blas"), ThreadPoolExecutor(at_once) as pool:
             found = pool.map(lambda pair: self._fit_and_predict(pair[0], pair[1], self.threads // at_once), missing)
             self._raw.update(zip(missing, found, strict=True))
 
@@ -91,9 +93,16 @@ class Rolling:
         if recipe.parts:
             raw: Floats = np.mean([self._predict_raw(part, day) for part in recipe.parts], axis=0)
             return raw
+        recipe = self._as_cut(recipe, day)
         if (recipe, day) not in self._raw:
             self._raw[recipe, day] = self._fit_and_predict(recipe, day, self.threads)
         return self._raw[recipe, day]
+
+    def _as_cut(self, recipe: Recipe, day: date) -> Recipe:
+        """The recipe without its limit of history where that leaves no row out: it is the same model, fitted once."""
+        known = known_days(self.dataset.days, self.dataset, day)
+        is_whole = recipe.history_days is None or not known or (known[-1] - known[0]).days < recipe.history_days
+        return replace(recipe, history_days=None) if is_whole else recipe
 
     def _fit_and_predict(self, recipe: Recipe, day: date, threads: int) -> Floats:
         fitted = fit(recipe, self.dataset, day, self.monotone, threads)

@@ -60,6 +60,8 @@ def _try_one(study: "optuna.Study", recipe: Recipe, rolling: Rolling, days: Sequ
         study.enqueue_trial({name: own[name] for name in _SPACE})
     trial = study.ask(_space())
     changed = replace(recipe, lightgbm=_tunables(recipe.lightgbm, trial.params))
+    if number < _UNPRUNED_TRIALS:  # all its days are needed, so they may be fitted at once
+        rolling.prepare([changed], days)
     losses: list[float] = []
     for step, day in enumerate(days):
         _, risk = rolling.predict(changed, day)

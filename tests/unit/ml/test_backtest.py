@@ -2,18 +2,19 @@
 
 import itertools
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from threadpoolctl import threadpool_info
 
 from ml.dataset import Dataset, list_training_days
-from ml.kinds.recipe import BLEND, LIGHTGBM, list_challengers, list_floor
+from ml.kinds.recipe import BLEND, LIGHTGBM, Recipe, list_challengers, list_floor
 from ml.spec import ModelSpec
 from ml.training.backtest import resample_difference, run_backtest
 from ml.training.choose import choice_days, choose
-from ml.training.rolling import Rolling, list_days
+from ml.training.rolling import Rolling, known_days, list_days
 from ml.training.verdict import CHALLENGER, Verdict, judge_recipes
 from tests.unit.ml.conftest import DAY, FEATURES, make_rows, training_days
 
@@ -98,6 +99,44 @@ def test_a_blend_is_tested_as_it_is_fitted(spec: ModelSpec) -> None:
     raw, _ = rolling.predict(recipe, day)
     fitted = rolling.fit(recipe, day)
     assert raw == pytest.approx(fitted.predict_raw(rolling.dataset.matrix(fitted.features)[rolling.rows_of(day)]))
+
+
+def test_models_made_at_once_do_not_wait_for_each_other(spec: ModelSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two models, each with a matrix library that takes all cores, are slower than one after the other."""
+    rolling = replace(roll(Dataset(make_rows(training_days(), 20), 91), spec), threads=2)
+    seen: list[int] = []
+
+    def note(_: Rolling, recipe: Recipe, day: date, threads: int) -> np.ndarray:
+        del recipe, day, threads
+        seen.extend(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
+        return np.zeros(1)
+
+    monkeypatch.setattr(Rolling, "_fit_and_predict", note)
+    rolling.prepare(list_floor(spec).values(), rolling.days)
+    assert set(seen) == {1}
+
+
+def test_a_limit_of_history_that_leaves_nothing_out_is_fitted_once(
+    spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rolling = roll(Dataset(make_rows(training_days(), 30), 91), spec)
+    plain, day = list_challengers(spec)[LIGHTGBM], rolling.days[-1]
+    known = known_days(rolling.dataset.days, rolling.dataset, day)
+    span = (known[-1] - known[0]).days
+    limits = {name: replace(plain, history_days=span + more) for name, more in (("whole", 1), ("cut", 0))}
+    fits: list[int | None] = []
+    fit_and_predict = Rolling._fit_and_predict
+
+    def note(self: Rolling, recipe: Recipe, day: date, threads: int) -> np.ndarray:
+        fits.append(recipe.history_days)
+        return fit_and_predict(self, recipe, day, threads)
+
+    monkeypatch.setattr(Rolling, "_fit_and_predict", note)
+    backtest = run_backtest(rolling, {"plain": plain, **limits}, [day], chance_samples=1, seed=1)
+    assert fits == [None, span]
+    assert (backtest.risks["whole"] == backtest.risks["plain"]).all()
+    fitted = rolling.fit(limits["whole"], day)
+    assert fitted.to_text() == rolling.fit(plain, day).to_text()
 
 
 def test_the_floor_speaks_where_lightgbm_finds_no_more(spec: ModelSpec) -> None:
