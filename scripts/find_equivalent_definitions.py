@@ -5,8 +5,8 @@
 
 FORMER is a git revision of this project, or a folder with a checkout of it. Of each home (the demo company and a real shop:
 what only one of them has is proved on it alone) raw is copied, and both projects build the tables from it: for the last day
-and those on which each label becomes final and is not yet, and with two sets of parameters, the home's own and all numbers
-that definitions use moved, so that what is only equal by chance of a parameter shows. Tables that are equal row for row go as pairs into dbt_project/equivalent_definitions.yml, by which
+and those on which each label becomes final and is not yet, and with three sets of parameters, the home's own and all numbers
+that definitions use moved up and down, so that what is only equal by chance of a parameter shows. Tables that are equal row for row go as pairs into dbt_project/equivalent_definitions.yml, by which
 `wellkept upgrade` keeps what homes hold of them. Ends with 1 where a table differs, or with --check has no equivalent.
 """
 
@@ -103,15 +103,15 @@ def read_fixture(text: str) -> Fixture:
     return Fixture(name, warehouse, last_day, {n: v for n, v in json.loads(parameters).items() if n in known})
 
 
-def move_numbers(parameters: Mapping[str, Value], names: Iterable[str]) -> dict[str, Value]:
-    """The parameters with every number among the names made larger by a fifth, by 1 at least."""
+def move_numbers(parameters: Mapping[str, Value], names: Iterable[str], direction: int) -> dict[str, Value]:
+    """The parameters with every number among the names moved by a fifth, whole ones by 1 at least, and none below 0."""
     moved = dict(parameters)
     for name in names:
         value = moved.get(name)
         if isinstance(value, float):
-            moved[name] = value * 1.2
+            moved[name] = value * (1 + direction / 5)
         elif isinstance(value, int) and not isinstance(value, bool):
-            moved[name] = value + max(1, value // 5)
+            moved[name] = max(0, value + direction * max(1, value // 5))
     return moved
 
 
@@ -120,8 +120,8 @@ def _find(former: Path, fixtures: Sequence[Fixture], tables: Sequence[str], fold
     rows = dict.fromkeys(tables, 0)
     used = sorted({name for table in tables for project in (former, DBT_PROJECT) for name in _used(table, project)})
     for fixture in fixtures:
-        for parameters in (fixture.parameters, move_numbers(fixture.parameters, used)):
-            files = _build_both(fixture, parameters, former, folder)
+        for parameters in (fixture.parameters, *(move_numbers(fixture.parameters, used, way) for way in (1, -1))):
+            files = _build_both(fixture, parameters, former, tables, folder)
             for table, said, count in _compare(files, tables):
                 rows[table] += count
                 if said:
@@ -139,8 +139,10 @@ def _used(table: str, project: Path) -> tuple[str, ...]:
     return read_definition(table, project).parameters
 
 
-def _build_both(fixture: Fixture, parameters: Mapping[str, Value], former: Path, folder: Path) -> tuple[Path, Path]:
-    """Both projects' tables in scratch warehouses, the former's first."""
+def _build_both(
+    fixture: Fixture, parameters: Mapping[str, Value], former: Path, tables: Sequence[str], folder: Path
+) -> tuple[Path, Path]:
+    """The tables of both projects in scratch warehouses, the former's first."""
 
     def build(name: str, project: Path) -> Path:
         settings = Settings(home=folder / f"home-{name}", config=folder / "wellkept.toml")
@@ -149,7 +151,7 @@ def _build_both(fixture: Fixture, parameters: Mapping[str, Value], former: Path,
         scratch.parent.mkdir(exist_ok=True)
         scratch.unlink(missing_ok=True)
         copy_raw(fixture.warehouse, scratch)
-        selected = ("--select", "+path:models/features", "+path:models/labels")
+        selected = ("--select", *(f"+{table}" for table in tables))
         kinds = ("--resource-type", "model", "--resource-type", "seed")
         dbt(
             run,
