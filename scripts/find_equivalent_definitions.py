@@ -4,9 +4,9 @@
     python scripts/find_equivalent_definitions.py FORMER --check
 
 FORMER is a git revision of this project, or a folder with a checkout of it. Of each home (the demo company and a real shop:
-what only one of them has is proved on it alone) raw is copied, and both projects build the tables from it, for three days
-and with two sets of parameters: the home's own, and all numbers that definitions use moved, so that what is only equal by
-chance of a parameter shows. Tables that are equal row for row go as pairs into dbt_project/equivalent_definitions.yml, by which
+what only one of them has is proved on it alone) raw is copied, and both projects build the tables from it: for the last day
+and those on which each label becomes final and is not yet, and with three sets of parameters, the home's own and all numbers
+that definitions use moved up and down, so that what is only equal by chance of a parameter shows. Tables that are equal row for row go as pairs into dbt_project/equivalent_definitions.yml, by which
 `wellkept upgrade` keeps what homes hold of them. Ends with 1 where a table differs, or with --check has no equivalent.
 """
 
@@ -31,12 +31,11 @@ from wellkept.deployment.settings import Settings
 from wellkept.operations.new_run import make_run
 from wellkept.project.definitions import group_names, label_names, read_definition
 from wellkept.project.equivalent_definitions import PAIRS, Pair, has_equivalent, read_pairs
-from wellkept.project.parameters import Value, read_defaults
+from wellkept.project.labels import days_to_maturity
+from wellkept.project.parameters import Parameters, Value, read_defaults
 from wellkept.warehouse.dbt import dbt
 from wellkept.warehouse.sql import literal
 
-_DAYS_BACK = (0, 75, 240)
-"""The home's last day; one whose labels are open; and one whose labels are final, with longer horizons too."""
 _HEADER = """\
 # Definitions of former versions whose tables have the same rows as the present ones, by the digests of their texts.
 # Written by scripts/find_equivalent_definitions.py, which built both, and never by hand.
@@ -52,9 +51,11 @@ class Fixture:
     last_day: date
     parameters: dict[str, Value]
 
-    @property
-    def days(self) -> list[date]:
-        return [self.last_day - timedelta(days=back) for back in _DAYS_BACK]
+    def list_days(self, parameters: Mapping[str, Value]) -> list[date]:
+        """The last day, and for each label the newest day on which it is final and the day after, on which it is open."""
+        maturities = days_to_maturity(Parameters(parameters)).values()
+        back = {0, *maturities, *(days - 1 for days in maturities)}
+        return sorted(self.last_day - timedelta(days=days) for days in back)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,15 +103,15 @@ def read_fixture(text: str) -> Fixture:
     return Fixture(name, warehouse, last_day, {n: v for n, v in json.loads(parameters).items() if n in known})
 
 
-def move_numbers(parameters: Mapping[str, Value], names: Iterable[str]) -> dict[str, Value]:
-    """The parameters with every number among the names made larger by a fifth, by 1 at least."""
+def move_numbers(parameters: Mapping[str, Value], names: Iterable[str], direction: int) -> dict[str, Value]:
+    """The parameters with every number among the names moved by a fifth, whole ones by 1 at least, and none below 0."""
     moved = dict(parameters)
     for name in names:
         value = moved.get(name)
         if isinstance(value, float):
-            moved[name] = value * 1.2
+            moved[name] = value * (1 + direction / 5)
         elif isinstance(value, int) and not isinstance(value, bool):
-            moved[name] = value + max(1, value // 5)
+            moved[name] = max(0, value + direction * max(1, value // 5))
     return moved
 
 
@@ -119,12 +120,12 @@ def _find(former: Path, fixtures: Sequence[Fixture], tables: Sequence[str], fold
     rows = dict.fromkeys(tables, 0)
     used = sorted({name for table in tables for project in (former, DBT_PROJECT) for name in _used(table, project)})
     for fixture in fixtures:
-        for parameters in (fixture.parameters, move_numbers(fixture.parameters, used)):
-            files = _build_both(fixture, parameters, former, folder)
+        for parameters in (fixture.parameters, *(move_numbers(fixture.parameters, used, way) for way in (1, -1))):
+            files = _build_both(fixture, parameters, former, tables, folder)
             for table, said, count in _compare(files, tables):
                 rows[table] += count
                 if said:
-                    differing.setdefault(table, [f"{fixture.name}, {fixture.days}:", *said])
+                    differing.setdefault(table, [f"{fixture.name} with {json.dumps(parameters)}:", *said])
     equal = [table for table in tables if table not in differing and rows[table]]
     write_pairs(_pairs(former, equal, fixtures))
     for table in tables:
@@ -138,8 +139,10 @@ def _used(table: str, project: Path) -> tuple[str, ...]:
     return read_definition(table, project).parameters
 
 
-def _build_both(fixture: Fixture, parameters: Mapping[str, Value], former: Path, folder: Path) -> tuple[Path, Path]:
-    """Both projects' tables in scratch warehouses, the former's first."""
+def _build_both(
+    fixture: Fixture, parameters: Mapping[str, Value], former: Path, tables: Sequence[str], folder: Path
+) -> tuple[Path, Path]:
+    """The tables of both projects in scratch warehouses, the former's first."""
 
     def build(name: str, project: Path) -> Path:
         settings = Settings(home=folder / f"home-{name}", config=folder / "wellkept.toml")
@@ -148,9 +151,17 @@ def _build_both(fixture: Fixture, parameters: Mapping[str, Value], former: Path,
         scratch.parent.mkdir(exist_ok=True)
         scratch.unlink(missing_ok=True)
         copy_raw(fixture.warehouse, scratch)
-        selected = ("--select", "+path:models/features", "+path:models/labels")
+        selected = ("--select", *(f"+{table}" for table in tables))
         kinds = ("--resource-type", "model", "--resource-type", "seed")
-        dbt(run, "build", *selected, *kinds, as_of_dates=fixture.days, warehouse=scratch, project=project)
+        dbt(
+            run,
+            "build",
+            *selected,
+            *kinds,
+            as_of_dates=fixture.list_days(parameters),
+            warehouse=scratch,
+            project=project,
+        )
         return scratch
 
     with ThreadPoolExecutor(2) as pool:
@@ -184,7 +195,7 @@ def _compare(files: tuple[Path, Path], tables: Sequence[str]) -> list[tuple[str,
 
 
 def _pairs(former: Path, tables: Sequence[str], fixtures: Sequence[Fixture]) -> list[Pair]:
-    proved_on = tuple(f"{one.name}: {', '.join(map(str, sorted(one.days)))}" for one in fixtures)
+    proved_on = tuple(f"{one.name}: {', '.join(map(str, one.list_days(one.parameters)))}" for one in fixtures)
     return [Pair(table, read_definition(table, former), read_definition(table).digest, proved_on) for table in tables]
 
 

@@ -17,7 +17,7 @@ from wellkept.project.parameters import Value
 from wellkept.project.yml import read_yml
 
 PAIRS = "equivalent_definitions.yml"
-_TEXTS_OF_FORMAT_2 = "definitions_of_format_2.json.xz"
+TEXTS_OF_FORMAT_2 = "definitions_of_format_2.json.xz"
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,16 @@ def map_hashes(parameters: Mapping[str, Value], project: Path = DBT_PROJECT) -> 
         hashes += [pair.was.hash_with(parameters) for pair in read_pairs(project) if pair.was.digest in equal]
         texts = _read_texts_of_format_2(project).get(table)
         if texts and define(texts).digest in equal:
-            hashes.append(_hash_of_format_2(texts, parameters))
+            hashes.append(hash_of_format_2(table, parameters, project))
         mapped |= dict.fromkeys(hashes, present.hash_with(parameters))
     return mapped
+
+
+def hash_of_format_2(table: str, parameters: Mapping[str, Value], project: Path = DBT_PROJECT) -> str:
+    """What a home of format 2 holds of the table: a hash over texts and values at once, which only who has the texts can tell."""
+    texts = _read_texts_of_format_2(project)[table]
+    values = {name: parameters[name] for name in list_parameters(texts.values()) if name in parameters}
+    return hashlib.sha256(json.dumps([sorted(texts.items()), values], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def has_equivalent(table: str, digest: str, project: Path = DBT_PROJECT) -> bool:
@@ -80,14 +87,8 @@ def _list_equal(table: str, digest: str, project: Path) -> set[str]:
 @cache
 def _read_texts_of_format_2(project: Path) -> dict[str, dict[str, str]]:
     """By table, the texts of its definition in the last version of format 2, by their names."""
-    file = project / _TEXTS_OF_FORMAT_2
+    file = project / TEXTS_OF_FORMAT_2
     if not file.exists():
         return {}
     kept = json.loads(lzma.decompress(file.read_bytes()))
     return {table: {name: kept["texts"][name] for name in names} for table, names in kept["tables"].items()}
-
-
-def _hash_of_format_2(texts: Mapping[str, str], parameters: Mapping[str, Value]) -> str:
-    """Homes of format 2 hold hashes over the texts and the values at once: only who has the texts can tell them."""
-    values = {name: parameters[name] for name in list_parameters(texts.values()) if name in parameters}
-    return hashlib.sha256(json.dumps([sorted(texts.items()), values], sort_keys=True).encode()).hexdigest()[:16]
