@@ -10,11 +10,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.registry import Feature
-from ml.kinds.fitting import Fitted
 from ml.predictions import PREDICTIONS, SCORINGS
 from ml.scoring.change_sentences import Moves, find_causes, say_moves
 from ml.scoring.score_reasons import Attribution
-from ml.scoring.score_rows import read_rows
+from ml.scoring.score_rows import Scored, read_matrices
 from ml.versions import VERSIONS, Version
 
 Floats = NDArray[np.float64]
@@ -29,18 +28,6 @@ class Earlier:
 
     day: date
     model_version: str
-
-
-@dataclass(frozen=True)
-class Scored:
-    """The customers of a day (row_number, customer_id), what they are scored by, and their risks; numbered from 0 on."""
-
-    day: date
-    customers: pa.Table
-    features: Sequence[Feature]
-    model: Fitted
-    risks: Floats
-    is_riskiest: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -126,7 +113,7 @@ def _judge_again(
     """What the present model would have said; NaN for customers of whom that day knows nothing any more."""
     risks = np.full(len(scored.risks), np.nan)
     customers = scored.customers.filter(pa.array(was_scored))
-    for rows in read_rows(connection, customers, scored.features, [earlier_day]):
+    for rows in read_matrices(connection, customers, scored.features, [earlier_day]):
         [matrix] = rows.matrices
         risk = scored.model.calibration.to_risk(scored.model.predict_raw(matrix))
         risks[rows.row_numbers] = np.where(np.isnan(matrix).all(axis=1), np.nan, risk)
@@ -145,7 +132,7 @@ def _say_changes(
         return sentences | dict(zip(moved.tolist(), say_moves(moves.take(moved), [None] * len(moved)), strict=True))
     names = [feature.name for feature in scored.features]
     customers = scored.customers.take(pa.array(moved))
-    for rows in read_rows(connection, customers, scored.features, days, are_few=True):
+    for rows in read_matrices(connection, customers, scored.features, days, are_few=True):
         now, then = rows.matrices
         some = moves.take(rows.row_numbers)
         gained = exact.contributions(now) - exact.contributions(then)

@@ -12,10 +12,10 @@ from features.registry import Feature
 from ml.kinds.tree_tables import hasten
 from ml.predictions import Scoring, clear_scoring, ensure_prediction_tables, replace_scoring
 from ml.promote import choose_champion
-from ml.scoring.changes import Scored, compare
+from ml.scoring.changes import compare
 from ml.scoring.ranking import rank
 from ml.scoring.score_reasons import attribute_cheaply, attribute_exactly, explain
-from ml.scoring.score_rows import Customers, list_customers, score_rows
+from ml.scoring.score_rows import Customers, Scored, list_customers, score_rows
 from ml.spec import ModelSpec, load_specs
 from ml.value.tables import ensure_tables as ensure_value_tables
 from ml.versions import Version, load_model
@@ -60,11 +60,11 @@ def _score_spec(run: Run, spec: ModelSpec, known: Mapping[str, Feature]) -> dict
 def _explain_missing(run: Run, spec: ModelSpec, passed_over: str | None) -> str:
     steps = (read_run(run.home, run.run_id) or {}).get("steps", [])
     counts = [step.get("rows", {}) for step in steps]
-    told = [rows.get("refused", {}).get(spec.name) or rows.get("skipped") for rows in counts]
+    refusals = [rows.get("refused", {}).get(spec.name) or rows.get("skipped") for rows in counts]
     reasons = [
         f"no {spec.name} model was champion on {run.as_of_date}",
         passed_over,
-        *[said for said in told if said][-1:],
+        *[refusal for refusal in refusals if refusal][-1:],
     ]
     return "; ".join(reason for reason in reasons if reason)
 
@@ -79,9 +79,8 @@ def _score_model(
     ranked = rank(scores.raw_scores, scores.risks, spec.risk_bands, spec.explained_customers)
     exact = attribute_exactly(model)
     for_the_rest = attribute_cheaply(model, run.settings.threads) if spec.explain_rest == "leaf_path" else None
-    reasons = explain(connection, customers.eligible, ranked["is_riskiest"], features, day, exact, for_the_rest)
-    is_riskiest = ranked["is_riskiest"].to_numpy()
-    scored = Scored(day, customers.eligible, features, model, scores.risks, is_riskiest)
+    scored = Scored(day, customers.eligible, features, model, scores.risks, ranked["is_riskiest"].to_numpy())
+    reasons = explain(connection, scored, exact, for_the_rest)
     changes = compare(connection, champion, scored, exact)
     columns = {
         "customer_id": customers.eligible["customer_id"],
@@ -114,10 +113,10 @@ def _describe(run: Run, spec: ModelSpec, champion: Version, customers: Customers
 
 def _assemble(scoring: Scoring, columns: Mapping[str, pa.ChunkedArray], reasons: pa.Table) -> Iterator[pa.Table]:
     """The predictions in the order of the customers, a portion at a time; reasons come by row number, and not for all."""
-    places = np.full(scoring.customers_scored, -1)
-    places[reasons["row_number"].to_numpy()] = np.arange(len(reasons))
+    explained_at = np.full(scoring.customers_scored, -1)
+    explained_at[reasons["row_number"].to_numpy()] = np.arange(len(reasons))
     for start in range(0, scoring.customers_scored, _ROWS_WRITTEN_AT_ONCE):
-        where = places[start : start + _ROWS_WRITTEN_AT_ONCE]
+        where = explained_at[start : start + _ROWS_WRITTEN_AT_ONCE]
         portion = {name: column.slice(start, len(where)) for name, column in columns.items()}
         portion |= _columns_of(reasons.take(pa.array(where, mask=where < 0)))
         for name in ("as_of_date", "model_name", "model_version"):

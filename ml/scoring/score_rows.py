@@ -50,6 +50,18 @@ class Scores:
     risks: Floats
 
 
+@dataclass(frozen=True)
+class Scored:
+    """The customers of a day (row_number, customer_id; numbered from 0 on), what they are scored by, and their risks."""
+
+    day: date
+    customers: pa.Table
+    features: Sequence[Feature]
+    model: Fitted
+    risks: Floats
+    is_riskiest: NDArray[np.bool_]
+
+
 def list_customers(connection: duckdb.DuckDBPyConnection, spec: ModelSpec, day: date) -> Customers:
     """Everyone the model's population knows on the day, asked once: what is behind it may be expensive."""
     if not _POPULATION.fullmatch(spec.population):
@@ -69,7 +81,7 @@ def list_customers(connection: duckdb.DuckDBPyConnection, spec: ModelSpec, day: 
     return Customers(known.num_rows, numbered)
 
 
-def read_rows(
+def read_matrices(
     connection: duckdb.DuckDBPyConnection,
     customers: pa.Table,
     features: Sequence[Feature],
@@ -98,7 +110,7 @@ def score_rows(
     A customer whom a feature table holds twice is a WellkeptError.
     """
     raw, risk, found = np.full(len(customers), np.nan), np.full(len(customers), np.nan), 0
-    for rows in read_rows(connection, customers, features, [day]):
+    for rows in read_matrices(connection, customers, features, [day]):
         [matrix] = rows.matrices
         raw[rows.row_numbers] = model.predict_raw(matrix)
         risk[rows.row_numbers] = model.calibration.to_risk(raw[rows.row_numbers])

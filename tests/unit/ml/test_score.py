@@ -19,6 +19,7 @@ from tests.unit.ml.champion import crown
 from tests.unit.ml.conftest import DAY, make_rows, read, training_days, write
 from wellkept.deployment.errors import BadInputError, WellkeptError
 from wellkept.deployment.paths import DBT_PROJECT
+from wellkept.project.yml import read_yml
 from wellkept.runs.run import Run
 
 
@@ -204,6 +205,21 @@ def test_scoring_gives_every_column_of_the_record_and_needs_no_list_of_them(shop
     stored = [name for (name,) in read(shop, f"select column_name from (describe {PREDICTIONS})")]
     assert stored == PREDICTIONS.column_names
     assert set(SCHEMA.names) < set(stored)
+
+
+def test_a_home_of_before_gets_a_new_score_column_and_scores_on(shop: Run, spec: ModelSpec) -> None:
+    crown(shop, spec)
+    score_all(shop)
+    write(shop, f"alter table {PREDICTIONS} drop column reasons_by")
+    score_all(shop)
+    assert read(shop, f"select count(reasons_by) from {PREDICTIONS}") == [(30,)]
+
+
+def test_all_that_is_predicted_is_in_the_score_table_with_its_type() -> None:
+    [table, *_] = read_yml(DBT_PROJECT / "models" / "scores" / "feature_customer__churn_risk.yml")["models"]
+    described = {column["name"]: column["data_type"].replace("int", "integer") for column in table["columns"]}
+    predicted = {column.name: column.sql_type for column in PREDICTIONS.columns}
+    assert {name: described.get(name) for name in predicted} == predicted
 
 
 def test_every_population_that_a_spec_names_is_among_those_dbt_unites() -> None:
