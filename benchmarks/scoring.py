@@ -7,8 +7,8 @@ Each in a process of its own, the time without the start of Python and its libra
 
 - `bare`: `Booster.predict` of all rows and `pred_contrib` of the riskiest tenth, on a matrix that is in memory already.
   Nothing is read, ranked, said or written.
-- `score`: what a run does. Every customer is read from the feature tables, scored, ranked and written to the score
-  table, the riskiest tenth with exact reasons in words. It looks trees of at most nine leaves up in tables
+- `score`: what a run does. Every customer is read from the feature tables, scored, ranked and written to
+  scores.predictions, the riskiest tenth with exact reasons in words. It looks trees of at most nine leaves up in tables
   (`ml/kinds/tree_tables.py`). `next_day` is a week later, with the change since told too.
 - `train` and `peer`: our fit on nine tenths of the same rows, and HistGradientBoosting of scikit-learn with the same
   number and size of trees, rate, bins, regularisation, share of features and monotone directions. Ours draws three
@@ -50,8 +50,8 @@ from ml.kinds.floor import logit
 from ml.kinds.lightgbm_model import LightgbmModel
 from ml.kinds.model import Model
 from ml.kinds.tree_tables import hasten
+from ml.predictions import PREDICTIONS
 from ml.scoring.score import score_all
-from ml.tables import SCORES
 from wellkept.deployment.settings import Settings
 from wellkept.operations.new_run import make_run
 from wellkept.runs.run import Run
@@ -203,7 +203,8 @@ def _check(given: argparse.Namespace) -> dict[str, Any]:
     bare = np.load(given.folder / "bare.npz")
     with duckdb.connect(str(_run_of(given).home.warehouse), read_only=True) as connection:
         rows = connection.execute(
-            f"select raw_score, reason_1_contribution from {SCORES} where as_of_date = ? order by customer_id", [DAY]
+            f"select raw_score, reason_1_contribution from {PREDICTIONS} where as_of_date = ? order by customer_id",
+            [DAY],
         ).fetchnumpy()
     differences = {
         "raw_score": float(np.abs(rows["raw_score"] - bare["raw"]).max()),

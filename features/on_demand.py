@@ -143,7 +143,7 @@ def _stream(run: Run, spool: Spool, schema: pa.Schema, folder: "TemporaryDirecto
 
 
 def _read_range(run: Run, spool: Spool, start: int, end: int) -> pa.Table:
-    keys = f"(select * from spool.keys where place >= {start} and place < {end})"
+    keys = f"(select * from spool.keys where row_number >= {start} and row_number < {end})"
     with connect(run, "reading features") as connection, attached(connection, spool):
         is_held = "as_of_date not in (select as_of_date from spool.days_computed)"
         check_held(connection, f"(select * from {keys} where {is_held})", spool.table_names)
@@ -154,10 +154,11 @@ def _read_range(run: Run, spool: Spool, start: int, end: int) -> pa.Table:
             ).fetchall()
         }
 
-        def relation(table: str) -> str:
+        def relation(table: str, _: str) -> str:
             columns, stored = spool.columns_of(table), f"features.{table}"
             if table not in computed:
                 return stored
             return f"(select {columns} from {stored} where {is_held} union all select {columns} from spool.{table})"
 
-        return connection.execute(join(keys, spool.tables, list(spool.wanted), relation)).to_arrow_table()
+        query = f"{join(keys, spool.tables, list(spool.wanted), relation)} order by keys.row_number"
+        return connection.execute(query).to_arrow_table()

@@ -19,27 +19,38 @@ def read(connection: duckdb.DuckDBPyConnection, spine: pa.Table, names: Sequence
     check_columns(spine.schema, names)
     tables = find_tables(connection, names)
     customers, days = read_keys(spine)
-    rows = pa.table({"place": np.arange(len(spine)), "customer_id": customers, "as_of_date": days})
+    rows = pa.table({"row_number": np.arange(len(spine)), "customer_id": customers, "as_of_date": days})
     connection.register("spine_keys", rows)
     try:
         check_held(connection, "spine_keys", sorted(set(tables.values())))
-        found = connection.execute(join("spine_keys", tables, names)).to_arrow_table()
+        query = f"{join('spine_keys', tables, names)} order by keys.row_number"
+        found = connection.execute(query).to_arrow_table()
     finally:
         connection.unregister("spine_keys")
     return put_beside(spine, found)
 
 
 def join(
-    keys: str, tables: Mapping[str, str], names: Sequence[str], relation: Callable[[str], str] = "features.{}".format
+    keys: str,
+    tables: Mapping[str, str],
+    names: Sequence[str],
+    relation: Callable[[str, str], str] = lambda table, _: f"features.{table}",
+    day_columns: Sequence[str] = ("as_of_date",),
 ) -> str:
-    """The SQL for features beside keys (place, customer_id, as_of_date): theirs alone, in the order of `place`."""
-    columns = [f"{tables[name]}.{name}" for name in names] or ["keys.place"]
-    joins = [
-        f"left join {relation(table)} as {table} "
-        f"on keys.customer_id = {table}.customer_id and keys.as_of_date = {table}.as_of_date"
-        for table in sorted(set(tables.values()))
-    ]
-    return f"select {', '.join(columns)} from {keys} as keys {' '.join(joins)} order by keys.place"
+    """The SQL for features of keys (row_number, customer_id and days): row_number and the features by day, in no order.
+
+    All that reads features reads them by this: training, scoring and whoever asks. What a day does not know is NULL.
+    `relation` says where the rows of a table for a column of days are.
+    """
+    columns, joins = ["keys.row_number"], []
+    for day_column in day_columns:
+        columns += [f"{tables[name]}_{day_column}.{name}" for name in names]
+        joins += [
+            f"left join {relation(table, day_column)} as {table}_{day_column} on keys.customer_id = "
+            f"{table}_{day_column}.customer_id and keys.{day_column} = {table}_{day_column}.as_of_date"
+            for table in sorted(set(tables.values()))
+        ]
+    return f"select {', '.join(columns)} from {keys} as keys {' '.join(joins)}"
 
 
 def put_beside(spine: pa.Table, features: pa.Table) -> pa.Table:
@@ -50,7 +61,7 @@ def put_beside(spine: pa.Table, features: pa.Table) -> pa.Table:
             "build that day again: wellkept features backfill"
         )
     for field in features.schema:
-        if field.name != "place":
+        if field.name != "row_number":
             spine = spine.append_column(field, features.column(field.name))
     return spine
 

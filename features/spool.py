@@ -47,7 +47,7 @@ class Spool:
         start = 0
         connection = open_database(self.database, run.home.scratch, run.settings)
         try:
-            connection.execute("create table keys (place bigint, customer_id varchar, as_of_date date)")
+            connection.execute("create table keys (row_number bigint, customer_id varchar, as_of_date date)")
             connection.execute("create table days_computed (as_of_date date)")
             with pa.ipc.new_stream(str(self.rows), self.schema) as rows:
                 for table in gather(reader, rows_at_once):
@@ -55,7 +55,7 @@ class Spool:
                     numbers = np.arange(start, start + len(table))
                     customers, days = read_keys(table)
                     connection.register(
-                        "taken", pa.table({"place": numbers, "customer_id": customers, "as_of_date": days})
+                        "taken", pa.table({"row_number": numbers, "customer_id": customers, "as_of_date": days})
                     )
                     connection.execute("insert into keys from taken")
                     connection.unregister("taken")

@@ -18,9 +18,9 @@ from ml.monitoring.performance import (
     judge_back_test,
 )
 from ml.monitoring.performance_table import Performance, ScoredDay
+from ml.predictions import PREDICTIONS, SCORINGS
 from ml.promote import describe_parameters
 from ml.spec import ModelSpec
-from ml.tables import SCORES
 from ml.versions import Version, read_versions
 from wellkept.runs.run import Run
 from wellkept.warehouse.sql import spread
@@ -42,11 +42,10 @@ def choose_scored_days(
     """The first scored day of each week of the grid (its Monday, where a shop runs daily) whose labels are known."""
     rows = connection.execute(
         f"""
-        select as_of_date, min(model_version)
-        from {SCORES}
+        select as_of_date, model_version
+        from {SCORINGS}
         where model_name = ? and is_champion and list_contains(?, model_version) and as_of_date <= ?
-            and churn_risk is not null
-        group by as_of_date
+            and customers_scored > 0
         order by as_of_date desc
         """,
         [spec.name, list(versions), run.as_of_date - timedelta(days=spec.days_to_maturity(run.parameters))],
@@ -120,12 +119,12 @@ def _read_outcomes(connection: duckdb.DuckDBPyConnection, spec: ModelSpec, score
     rows = connection.execute(
         f"""
         with joined as (
-            select scores.customer_id, scores.churn_risk, labels.is_churned, count(*) over () as rows_joined
-            from {SCORES} as scores
+            select predictions.customer_id, predictions.churn_risk, labels.is_churned, count(*) over () as rows_joined
+            from {PREDICTIONS} as predictions
             inner join labels.{spec.label} as labels
-                on scores.customer_id = labels.customer_id and scores.as_of_date = labels.as_of_date
-            where scores.as_of_date = $day and scores.model_name = $name and scores.model_version = $version
-                and scores.is_champion and scores.churn_risk is not null and labels.is_churned is not null
+                on predictions.customer_id = labels.customer_id and predictions.as_of_date = labels.as_of_date
+            where predictions.as_of_date = $day and predictions.model_name = $name
+                and predictions.model_version = $version and labels.is_churned is not null
                 {who}
         )
         select cast(is_churned as double) as churned, churn_risk

@@ -16,9 +16,9 @@ from ml.monitoring.performance_table import (
     replace_performances,
 )
 from ml.monitoring.score_drift_table import SCORE_DRIFT, replace_day
+from ml.predictions import ensure_prediction_tables
 from ml.promote import find_champion
 from ml.spec import ModelSpec, load_specs
-from ml.tables import ensure_tables
 from ml.versions import load_model
 from wellkept.runs.run import Run
 from wellkept.warehouse.connecting import connect
@@ -46,7 +46,7 @@ def monitor_all(run: Run, is_again: bool = False) -> dict[str, Any]:
 def _back_test_matured(run: Run, spec: ModelSpec, is_again: bool) -> list[Performance]:
     """Those that this run made; rows of days that are no longer the first scored of their week go."""
     with connect(run, f"looking which scores of {spec.name} have matured by {run.as_of_date}") as connection:
-        ensure_tables(connection)
+        ensure_prediction_tables(connection)
         ensure_table(connection, MODEL_PERFORMANCE)
         versions = read_comparable(connection, run, spec)
         rows = read_performances(connection, spec.name, versions)

@@ -13,7 +13,6 @@ from ml.monitoring.matured import read_comparable
 from ml.monitoring.performance_table import MODEL_PERFORMANCE, Performance, read_performances
 from ml.promote import find_champion, find_waiting, has_champion
 from ml.spec import ModelSpec, load_specs
-from ml.tables import ensure_tables
 from ml.versions import Version
 from wellkept.deployment.errors import NotDueError
 from wellkept.deployment.log import get_logger
@@ -96,6 +95,5 @@ def _read_failing(connection: duckdb.DuckDBPyConnection, run: Run, spec: ModelSp
 
 
 def _read_trained(connection: duckdb.DuckDBPyConnection, run: Run, spec: ModelSpec) -> list[Version]:
-    ensure_tables(connection)
     found = read_comparable(connection, run, spec).values()
     return [version for version in found if version.trained_as_of <= run.as_of_date]

@@ -14,9 +14,9 @@ from ml.matrix import to_codes, to_floats, to_matrix
 from ml.monitoring.drift import Reference, choose_reference, judge_drift
 from ml.monitoring.drift_values import held_days
 from ml.monitoring.score_drift_table import ScoreDrift
+from ml.predictions import PREDICTIONS
 from ml.psi import cut_points, measure_day
 from ml.spec import ModelSpec
-from ml.tables import SCORES
 from ml.versions import Version
 from wellkept.warehouse.sql import spread
 
@@ -63,9 +63,8 @@ def _read_scores(connection: duckdb.DuckDBPyConnection, day: date, champion: Ver
         f"""
         with listed as (
             select customer_id, raw_score, churn_risk, count(*) over () as rows_listed
-            from {SCORES}
+            from {PREDICTIONS}
             where as_of_date = $day and model_name = $name and model_version = $version
-                and is_champion and raw_score is not null
         )
         select raw_score, churn_risk
         from listed

@@ -1,38 +1,42 @@
-"""Write the day's churn risk of every customer back to the score table."""
+"""Write what each model says of the day's customers: scores.predictions, and scores.scorings with what holds for all of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
 from features import registry
 from features.registry import Feature
-from ml.kinds.fitting import Fitted
 from ml.kinds.tree_tables import hasten
+from ml.predictions import Scoring, clear_scoring, ensure_prediction_tables, replace_scoring
 from ml.promote import choose_champion
 from ml.scoring.changes import compare
+from ml.scoring.ranking import rank
 from ml.scoring.score_reasons import attribute_cheaply, attribute_exactly, explain
-from ml.scoring.score_rows import predict, read_rows, scratch
-from ml.scoring.scored_customers import list_customers, list_values, rank, replace_day
+from ml.scoring.score_rows import Customers, Scored, list_customers, score_rows
 from ml.spec import ModelSpec, load_specs
-from ml.tables import SCORES, ensure_tables
+from ml.value.tables import ensure_tables as ensure_value_tables
 from ml.versions import Version, load_model
-from wellkept.deployment.errors import WellkeptError
+from wellkept.deployment.clock import utc_now
 from wellkept.deployment.log import get_logger
 from wellkept.runs.records import read_run
 from wellkept.runs.run import Run
 from wellkept.warehouse.connecting import connect
-from wellkept.warehouse.sql import count_rows
 
 log = get_logger(__name__)
 
+_ROWS_WRITTEN_AT_ONCE = 245_760
+"""Two of DuckDB's row groups: what is said in words of so many fits in little memory."""
+
 
 def score_all(run: Run) -> dict[str, Any]:
-    """Score every customer known on the run's day with each model's champion, in the place of that day's rows.
+    """Score every customer due a risk on the run's day by each model's champion, in the place of that day's predictions.
 
-    Without a champion the day's rows are gone and `scores_missing_reason` says why; where an older version speaks
-    because the newest does not fit, `passed_over` does. What is told is of the first model; that of any other stands
-    under its name.
+    Without a champion the day's predictions are gone and `scores_missing_reason` says why; where an older version is
+    champion because the newest does not fit, `passed_over` does. What is returned is of the first model; that of any
+    other stands under its name.
     """
     known = registry.load_by_name()
     first, *others = [(spec.name, _score_spec(run, spec, known)) for spec in load_specs()]
@@ -44,23 +48,23 @@ def _score_spec(run: Run, spec: ModelSpec, known: Mapping[str, Feature]) -> dict
     if passed_over:
         log.warning("%s: %s", spec.name, passed_over)
     with connect(run, f"scoring {run.as_of_date} with {spec.name}") as connection:
-        ensure_tables(connection)
+        ensure_prediction_tables(connection)
+        ensure_value_tables(connection)  # dbt reads them beside the predictions
         if champion is None:
-            return {"scores_missing_reason": _clear_day(connection, run, spec, passed_over)}
-        with scratch(connection):
-            told = _score_model(connection, run, spec, champion, known)
-        return {**told, "passed_over": passed_over} if passed_over else told
+            clear_scoring(connection, run.as_of_date, spec.name)
+            return {"scores_missing_reason": _explain_missing(run, spec, passed_over)}
+        said = _score_model(connection, run, spec, champion, known)
+        return {**said, "passed_over": passed_over} if passed_over else said
 
 
-def _clear_day(connection: duckdb.DuckDBPyConnection, run: Run, spec: ModelSpec, passed_over: str | None) -> str:
-    connection.execute(f"delete from {SCORES} where as_of_date = ? and model_name = ?", [run.as_of_date, spec.name])
+def _explain_missing(run: Run, spec: ModelSpec, passed_over: str | None) -> str:
     steps = (read_run(run.home, run.run_id) or {}).get("steps", [])
     counts = [step.get("rows", {}) for step in steps]
-    told = [rows.get("refused", {}).get(spec.name) or rows.get("skipped") for rows in counts]
+    refusals = [rows.get("refused", {}).get(spec.name) or rows.get("skipped") for rows in counts]
     reasons = [
         f"no {spec.name} model was champion on {run.as_of_date}",
         passed_over,
-        *[said for said in told if said][-1:],
+        *[refusal for refusal in refusals if refusal][-1:],
     ]
     return "; ".join(reason for reason in reasons if reason)
 
@@ -68,29 +72,57 @@ def _clear_day(connection: duckdb.DuckDBPyConnection, run: Run, spec: ModelSpec,
 def _score_model(
     connection: duckdb.DuckDBPyConnection, run: Run, spec: ModelSpec, champion: Version, known: Mapping[str, Feature]
 ) -> dict[str, Any]:
-    model = hasten(load_model(run, champion))
+    day, model = run.as_of_date, hasten(load_model(run, champion))
     features = [known[name] for name in model.features]
-    list_customers(connection, spec, run.as_of_date)
-    _predict(connection, run, features, model)
-    rank(connection, spec)
+    customers = list_customers(connection, spec, day)
+    scores = score_rows(connection, customers.eligible, features, model, day)
+    ranked = rank(scores.raw_scores, scores.risks, spec.risk_bands, spec.explained_customers)
     exact = attribute_exactly(model)
     for_the_rest = attribute_cheaply(model, run.settings.threads) if spec.explain_rest == "leaf_path" else None
-    explain(connection, features, run.as_of_date, exact, for_the_rest)
-    unsplit = compare(connection, champion, features, model, run.as_of_date, exact)
-    list_values(connection, run.as_of_date)
-    replace_day(connection, run, spec, champion)
-    customers, scored = count_rows(connection, "scoring.listed"), count_rows(connection, "scoring.ranked")
-    log.info("%s %s scored %d of %d customers", spec.name, champion.model_version, scored, customers)
-    told = {"customers": customers, "scored": scored, "model_version": champion.model_version}
-    return {**told, "changes_not_split_reason": unsplit} if unsplit else told
+    scored = Scored(day, customers.eligible, features, model, scores.risks, ranked["is_riskiest"].to_numpy())
+    reasons = explain(connection, scored, exact, for_the_rest)
+    changes = compare(connection, champion, scored, exact)
+    columns = {
+        "customer_id": customers.eligible["customer_id"],
+        "raw_score": pa.chunked_array([scores.raw_scores]),
+        "churn_risk": pa.chunked_array([scores.risks]),
+        **_columns_of(ranked),
+        **_columns_of(changes.columns),
+    }
+    scoring = _describe(run, spec, champion, customers)
+    replace_scoring(connection, scoring, _assemble(scoring, columns, reasons))
+    log.info("%s %s scored %d of %d customers", spec.name, champion.model_version, customers.scored, customers.known)
+    said = {"customers": customers.known, "scored": customers.scored, "model_version": champion.model_version}
+    return {**said, "changes_not_split_reason": changes.not_split_reason} if changes.not_split_reason else said
 
 
-def _predict(connection: duckdb.DuckDBPyConnection, run: Run, features: Sequence[Feature], model: Fitted) -> None:
-    eligible = "(select place, customer_id from scoring.listed where is_eligible)"
-    predict(connection, "scoring.predicted", model, read_rows(connection, eligible, features, [run.as_of_date]))
-    asked, found = count_rows(connection, eligible), count_rows(connection, "scoring.predicted")
-    if asked != found:
-        raise WellkeptError(
-            f"{asked} customers are eligible on {run.as_of_date} and {found} have features: a feature table holds a "
-            "customer twice on a day; build that day again: wellkept features backfill"
-        )
+def _describe(run: Run, spec: ModelSpec, champion: Version, customers: Customers) -> Scoring:
+    return Scoring(
+        as_of_date=run.as_of_date,
+        model_name=spec.name,
+        model_version=champion.model_version,
+        is_champion=True,
+        population=spec.population,
+        base_rate=champion.base_rate,
+        horizon_days=run.parameters.integer(spec.horizon),
+        feature_set_hash=champion.feature_set_hash,
+        customers_scored=customers.scored,
+        scored_at=utc_now().replace(tzinfo=None),
+    )
+
+
+def _assemble(scoring: Scoring, columns: Mapping[str, pa.ChunkedArray], reasons: pa.Table) -> Iterator[pa.Table]:
+    """The predictions in the order of the customers, a portion at a time; reasons come by row number, and not for all."""
+    explained_at = np.full(scoring.customers_scored, -1)
+    explained_at[reasons["row_number"].to_numpy()] = np.arange(len(reasons))
+    for start in range(0, scoring.customers_scored, _ROWS_WRITTEN_AT_ONCE):
+        where = explained_at[start : start + _ROWS_WRITTEN_AT_ONCE]
+        portion = {name: column.slice(start, len(where)) for name, column in columns.items()}
+        portion |= _columns_of(reasons.take(pa.array(where, mask=where < 0)))
+        for name in ("as_of_date", "model_name", "model_version"):
+            portion[name] = pa.repeat(getattr(scoring, name), len(where))
+        yield pa.table(portion)
+
+
+def _columns_of(table: pa.Table) -> dict[str, pa.ChunkedArray]:
+    return dict(zip(table.column_names, table.columns, strict=True))

@@ -1,8 +1,7 @@
 """Reasons for what was scored: exact for the riskiest, along the leaf paths for the rest if the spec asks for it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal, TypeAlias
 
 import duckdb
@@ -10,20 +9,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.registry import Feature
 from ml.kinds.blend import Blend
 from ml.kinds.fitting import Fitted
 from ml.kinds.leaf_paths import follow_leaves
 from ml.kinds.model import Model
 from ml.kinds.recipe import BLEND, LIGHTGBM
 from ml.scoring.reasons import SCHEMA, tell_reasons
-from ml.scoring.score_rows import append, create, read_rows
+from ml.scoring.score_rows import Scored, read_matrices
 
 Floats = NDArray[np.float64]
-
-_RISKIEST = "(select place, customer_id from scoring.ranked where is_riskiest)"
-_REST = "(select place, customer_id from scoring.ranked where not is_riskiest)"
-
 
 Way: TypeAlias = Literal["tree_shap", "leaf_path", "coefficients", "blend"]
 
@@ -59,20 +53,22 @@ def _follow_leaves(model: Model, threads: int) -> Model | None:
 
 def explain(
     connection: duckdb.DuckDBPyConnection,
-    features: Sequence[Feature],
-    day: date,
+    scored: Scored,
     exact: Attribution,
     for_the_rest: Attribution | None,
-) -> None:
-    """Fill scoring.explained with the reasons of the riskiest, and of the rest where there is a way for them."""
-    schema = pa.schema([("place", pa.int64()), ("reasons_by", pa.string()), *SCHEMA])
-    create(connection, "scoring.explained", schema)
-    names = [feature.name for feature in features]
-    for keys, attribution in ((_RISKIEST, exact), (_REST, for_the_rest)):
+) -> pa.Table:
+    """row_number, reasons_by and the columns of SCHEMA: of the riskiest, and of the rest where there is a way for them."""
+    schema = pa.schema([("row_number", pa.int64()), ("reasons_by", pa.string()), *SCHEMA])
+    names = [feature.name for feature in scored.features]
+    explained = [schema.empty_table()]
+    for mask, attribution in ((scored.is_riskiest, exact), (~scored.is_riskiest, for_the_rest)):
         if attribution is None:
             continue
-        for rows in read_rows(connection, keys, features, [day], are_few=keys == _RISKIEST):
+        customers = scored.customers.filter(pa.array(mask))
+        are_few = mask is scored.is_riskiest
+        for rows in read_matrices(connection, customers, scored.features, [scored.day], are_few):
             [matrix] = rows.matrices
-            told = tell_reasons(names, matrix, attribution.contributions(matrix))
+            reasons = tell_reasons(names, matrix, attribution.contributions(matrix))
             by = pa.repeat(attribution.reasons_by, len(matrix))
-            append(connection, "scoring.explained", pa.table([rows.places, by, *told], schema))
+            explained.append(pa.table([rows.row_numbers, by, *reasons], schema))
+    return pa.concat_tables(explained)

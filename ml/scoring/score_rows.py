@@ -1,7 +1,7 @@
-"""Rows to score: read from DuckDB as a stream of Arrow batches, judged, and put back for SQL to go on with."""
+"""The customers of a day, and their features as the numbers a model takes: read as a stream, some rows at a time."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,123 +10,122 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.reads import check_held
+from features.day_reads import read_days
 from features.registry import Feature, check_types
 from ml.kinds.fitting import Fitted
+from ml.matrix import to_floats
+from ml.spec import ModelSpec
+from wellkept.deployment.errors import BadInputError, WellkeptError
 
 Floats = NDArray[np.float64]
 
-_ROWS_AT_ONCE = 32_768
-"""Sixty features of so many rows are 16 MB."""
+_POPULATION = re.compile(r"int_[a-z0-9_]+")
+
+
+@dataclass(frozen=True)
+class Customers:
+    """Who is known on a day: how many, and in the order of their keys those due a risk (row_number, customer_id)."""
+
+    known: int
+    eligible: pa.Table
+
+    @property
+    def scored(self) -> int:
+        return int(self.eligible.num_rows)
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Some rows: their places in scoring.listed, and their features on each day that was asked for."""
+    """Some rows: their row numbers among the eligible, and their features on each day that was asked for."""
 
-    places: NDArray[np.int64]
+    row_numbers: NDArray[np.int64]
     matrices: list[Floats]
 
 
-@contextmanager
-def scratch(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """A database `scoring` in memory: all cursors of the connection see it, as they do not see its temp tables."""
-    connection.execute("attach ':memory:' as scoring")
-    try:
-        yield
-    finally:
-        connection.execute("detach scoring")
+@dataclass(frozen=True)
+class Scores:
+    """What a model says of each eligible customer, in their order."""
+
+    raw_scores: Floats
+    risks: Floats
 
 
-def read_rows(
+@dataclass(frozen=True)
+class Scored:
+    """The customers of a day (row_number, customer_id; numbered from 0 on), what they are scored by, and their risks."""
+
+    day: date
+    customers: pa.Table
+    features: Sequence[Feature]
+    model: Fitted
+    risks: Floats
+    is_riskiest: NDArray[np.bool_]
+
+
+def list_customers(connection: duckdb.DuckDBPyConnection, spec: ModelSpec, day: date) -> Customers:
+    """Everyone the model's population knows on the day, asked once: what is behind it may be expensive."""
+    if not _POPULATION.fullmatch(spec.population):
+        raise BadInputError(
+            f"models/{spec.name}/spec.yml: population {spec.population!r} is no intermediate model (int_...)"
+        )
+    known = connection.execute(
+        f"select customer_id, is_eligible from intermediate.{spec.population} where as_of_date = ? order by customer_id",
+        [day],
+    ).to_arrow_table()
+    if not known.num_rows:
+        raise WellkeptError(
+            f"{spec.population} holds nobody on {day}; build that day first: wellkept run --as-of {day}"
+        )
+    eligible = known.filter(known["is_eligible"]).select(["customer_id"]).combine_chunks()
+    numbered = eligible.add_column(0, "row_number", [np.arange(eligible.num_rows)])
+    return Customers(known.num_rows, numbered)
+
+
+def read_matrices(
     connection: duckdb.DuckDBPyConnection,
-    keys: str,
+    customers: pa.Table,
     features: Sequence[Feature],
     days: Sequence[date],
     are_few: bool = False,
 ) -> Iterator[Rows]:
-    """The features of the customers of `keys` (place, customer_id) on the days, NaN where a day does not know them.
+    """The features of customers (row_number, customer_id) on the days, NaN where a day does not know them; in no order.
 
-    One pass, in no order, so many rows in memory at a time; where the customers `are_few`, only they are joined. A day
-    that no snapshot holds is a WellkeptError.
+    A day that no snapshot holds, or a column of another type than its registered one, is a WellkeptError.
     """
-    tables = sorted({feature.group for feature in features})
-    connection.execute("create or replace table scoring.days as select unnest(?::date[]) as as_of_date", [list(days)])
-    check_held(connection, "scoring.days", tables)
-    check_types(_read_types(connection, tables, features), features)
-    bound = [day for day in days for _ in tables]
-    with connection.cursor() as cursor:  # a second statement on the same connection would end the stream
-        cursor.execute("set streaming_buffer_size = '64MB'")  # DuckDB reads on while a batch is judged
-        query = _join(keys, tables, features, len(days), are_few)
-        for batch in cursor.execute(query, bound).to_arrow_reader(_ROWS_AT_ONCE):
-            yield Rows(batch["place"].to_numpy(), [_to_matrix(batch, features, number) for number in range(len(days))])
+    names = [feature.name for feature in features]
+    for some in read_days(connection, customers, names, days, are_few):
+        check_types(some.features[0], features)
+        yield Rows(some.row_numbers, [_to_matrix(batch) for batch in some.features])
 
 
-def _to_matrix(batch: pa.RecordBatch, features: Sequence[Feature], number: int) -> Floats:
-    """The features of one of the days; each column's numbers lie together."""
-    columns = np.empty((len(features), batch.num_rows))
-    for place, feature in enumerate(features):
-        columns[place] = batch[_column(feature, number)].to_numpy()
+def score_rows(
+    connection: duckdb.DuckDBPyConnection,
+    customers: pa.Table,
+    features: Sequence[Feature],
+    model: Fitted,
+    day: date,
+) -> Scores:
+    """What the model says of customers numbered from 0 on; one whom the day does not know has what it says of nothing known.
+
+    A customer whom a feature table holds twice is a WellkeptError.
+    """
+    raw, risk, found = np.full(len(customers), np.nan), np.full(len(customers), np.nan), 0
+    for rows in read_matrices(connection, customers, features, [day]):
+        [matrix] = rows.matrices
+        raw[rows.row_numbers] = model.predict_raw(matrix)
+        risk[rows.row_numbers] = model.calibration.to_risk(raw[rows.row_numbers])
+        found += len(matrix)
+    if len(customers) != found:
+        raise WellkeptError(
+            f"{len(customers)} customers are eligible on {day} and {found} have features: a feature table holds a "
+            "customer twice on a day; build that day again: wellkept features backfill"
+        )
+    return Scores(raw, risk)
+
+
+def _to_matrix(batch: pa.RecordBatch) -> Floats:
+    """A row per customer, NULL as NaN; each column's numbers lie together."""
+    columns = np.empty((batch.num_columns, batch.num_rows))
+    for number, column in enumerate(batch.columns):
+        columns[number] = to_floats(column)
     return columns.T
-
-
-def predict(connection: duckdb.DuckDBPyConnection, target: str, model: Fitted, rows: Iterable[Rows]) -> None:
-    """Fill the table `target` (place, raw_score, churn_risk) with what the model says of rows."""
-    schema = pa.schema([("place", pa.int64()), ("raw_score", pa.float64()), ("churn_risk", pa.float64())])
-    create(connection, target, schema)
-    for some in rows:
-        [matrix] = some.matrices
-        raw, risk = judge(model, matrix)
-        append(connection, target, pa.table([some.places, raw, risk], schema))
-
-
-def judge(model: Fitted, matrix: Floats) -> tuple[Floats, Floats]:
-    """The raw score and the calibrated probability of each row."""
-    raw = model.predict_raw(matrix)
-    return raw, model.calibration.to_risk(raw)
-
-
-def create(connection: duckdb.DuckDBPyConnection, target: str, schema: pa.Schema) -> None:
-    """The table is there, empty, with the schema's columns."""
-    append(connection, target, schema.empty_table(), "create or replace table {} as from batch")
-
-
-def append(
-    connection: duckdb.DuckDBPyConnection, target: str, batch: pa.Table, statement: str = "insert into {} from batch"
-) -> None:
-    """Add rows to a table."""
-    connection.register("batch", batch)
-    try:
-        connection.execute(statement.format(target))
-    finally:
-        connection.unregister("batch")
-
-
-def _read_types(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], features: Sequence[Feature]) -> pa.Table:
-    """No rows, with the features' columns as their tables have them."""
-    fields: list[pa.Field] = []
-    for table in tables:
-        names = ", ".join(feature.name for feature in features if feature.group == table)
-        fields += connection.execute(f"select {names} from features.{table} limit 0").to_arrow_table().schema
-    return pa.schema(fields).empty_table()
-
-
-def _join(keys: str, tables: Sequence[str], features: Sequence[Feature], days: int, are_few: bool) -> str:
-    columns, joins = ["keys.place"], []
-    only_they = f"and customer_id in (select customer_id from {keys})" if are_few else ""
-    for number in range(days):
-        for table in tables:
-            names = {feature.name: _column(feature, number) for feature in features if feature.group == table}
-            columns += [
-                f"coalesce({table}_{number}.{name}::double, 'nan'::double) as {column}"
-                for name, column in names.items()
-            ]
-            joins.append(
-                f"left join (select customer_id, {', '.join(names)} from features.{table} where as_of_date = ? {only_they}) "
-                f"as {table}_{number} on keys.customer_id = {table}_{number}.customer_id"
-            )
-    return f"select {', '.join(columns)} from {keys} as keys {' '.join(joins)}"
-
-
-def _column(feature: Feature, number: int) -> str:
-    return f"{feature.name}__{number}"

@@ -15,7 +15,7 @@ from deployments import FIRST_DAY, Deployment
 
 import features
 from features.build import Built, build_days
-from features.reads import read
+from features.day_reads import read_days
 from features.registry import load
 from features.snapshots import schema_of
 from wellkept.deployment.settings import Settings
@@ -231,11 +231,13 @@ def test_a_score_row_is_the_training_row_of_its_customer_and_day(
 ) -> None:
     names = [feature.name for feature in load()]
     training = {row["customer_id"]: row for row in rows_read[0].to_pylist() if row["as_of_date"] == day}
+    customers = sorted(name for name in training if name)
+    asked = pa.table({"row_number": range(len(customers)), "customer_id": customers})
     with connect(store.repaired, "scoring") as connection:
-        customers = sorted(name for name in training if name)
-        spine = pa.table({"customer_id": customers, "as_of_date": [day] * len(customers)})
-        scores = read(connection, spine, names).to_pylist()
-    assert len(scores) > 100
-    assert [[row[name] for name in names] for row in scores] == [
-        [training[row["customer_id"]][name] for name in names] for row in scores
-    ]
+        scored = {
+            customers[number]: row
+            for rows in read_days(connection, asked, names, [day])
+            for number, row in zip(rows.row_numbers, rows.features[0].to_pylist(), strict=True)
+        }
+    assert len(scored) == len(customers) > 100
+    assert scored == {name: {feature: training[name][feature] for feature in names} for name in customers}

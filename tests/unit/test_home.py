@@ -163,7 +163,7 @@ def test_upgrade_backs_up_migrates_and_drops_what_dbt_rebuilds(home: Home) -> No
     write_format(home, 1)
     fill_warehouse(home)
     assert upgrade(home, Settings(), [Migration(2, "m0002_channel", add_column)]) == ["m0002_channel"]
-    assert read_format(home) == 2
+    assert read_format(home) == FORMAT
     with duckdb.connect(str(home.warehouse)) as connection:
         assert connection.execute("select * from raw.orders").fetchall() == [("o1", None)]
         assert connection.execute("select count(*) from duckdb_tables() where schema_name = 'marts'").fetchone() == (0,)

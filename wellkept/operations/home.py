@@ -22,7 +22,7 @@ from wellkept.operations.migrations import Migration, load_migrations
 from wellkept.warehouse.connecting import open_database, transaction
 from wellkept.warehouse.lock import hold_writer_lock
 
-FORMAT = 2
+FORMAT = 3
 _LOG = get_logger(__name__)
 # Everything dbt makes; the next run builds it anew from raw and scores. Of the snapshots of features and labels stay those
 # of a definition that still gives the same rows.

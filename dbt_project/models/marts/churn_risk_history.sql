@@ -2,7 +2,7 @@ with
 
 scores as (
 
-    select * from {{ source('scores', 'feature_customer__churn_risk') }}
+    select * from {{ ref('feature_customer__churn_risk') }}
     where
         as_of_date <= {{ as_of_date() }}
         and is_champion

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import duckdb
 import pytest
-import yaml
 
 from expectations import gate
 from expectations.gate import check_published
@@ -14,6 +14,7 @@ from expectations.suites import PublishedSuite, published_suites
 from wellkept.deployment.errors import GateError
 from wellkept.deployment.paths import DBT_PROJECT
 from wellkept.project.definitions import group_names
+from wellkept.project.yml import read_yml
 from wellkept.runs.run import Run
 
 RunSql = Callable[[str], None]
@@ -114,17 +115,22 @@ def feature_table(name: str) -> str:
     """Four customers on the day and on one a week before it; what no rule here needs is NULL."""
     columns = ", ".join(
         f"cast({GIVEN.get(column['name'], 'null')} as {column['data_type']}) as {column['name']}"
-        for column in described_columns("features", name)
+        for column in described_columns(name)
     )
     days = "(values (date '2026-03-01'), (date '2026-02-22'))"
     return f"create table features.{name} as select {columns} from range(4) as ids(id), {days} as days(day);"
 
 
-def described_columns(folder: str, name: str) -> list[dict[str, str]]:
+def described_columns(name: str) -> list[dict[str, str]]:
     """The columns of a model, from its yml."""
-    described = yaml.safe_load((DBT_PROJECT / "models" / folder / f"{name}.yml").read_text())
-    columns: list[dict[str, str]] = described["models"][0]["columns"]
-    return columns
+    return _described()[name]
+
+
+@cache
+def _described() -> dict[str, list[dict[str, str]]]:
+    folders = ("features", "marts", "scores")
+    files = [file for folder in folders for file in (DBT_PROJECT / "models" / folder).glob("*.yml")]
+    return {model["name"]: model["columns"] for file in files for model in read_yml(file)["models"]}
 
 
 def mart(name: str) -> str:
@@ -132,7 +138,7 @@ def mart(name: str) -> str:
     given = {"as_of_date": "date '2026-03-01'", **MARTS[name]}
     columns = ", ".join(
         f"cast({given.get(column['name'], 'null')} as {column['data_type']}) as {column['name']}"
-        for column in described_columns("marts", name)
+        for column in described_columns(name)
     )
     rows = 8 if name == "journeys" else 4
     return f"create table marts.{name} as select {columns} from range({rows}) as ids(id);"

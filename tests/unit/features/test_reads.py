@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.day_reads import read_days
 from features.reads import read
 from wellkept.deployment.errors import BadInputError, WellkeptError
 
@@ -77,3 +78,30 @@ def test_a_day_without_a_snapshot_is_an_error_and_not_nulls(connection: duckdb.D
 def test_a_spine_without_its_keys_is_refused(connection: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(BadInputError, match="no column as_of_date"):
         read(connection, pa.table({"customer_id": ["c1"]}), ["season"])
+
+
+@pytest.mark.parametrize("are_few", [False, True])
+@pytest.mark.parametrize("days", [DAYS[:1], DAYS, [DAYS[0], DAYS[0]]])
+def test_a_stream_of_days_has_what_a_read_of_each_has(
+    connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, days: list[date], are_few: bool
+) -> None:
+    monkeypatch.setattr("features.day_reads.ROWS_AT_ONCE", 2)
+    customers, names = ["c3", "nobody", "c0", "c4"], ["season", "orders_count_30d"]
+    asked = pa.table({"row_number": [7, 1, 5, 2], "customer_id": customers})
+    found = [read(connection, pa.table({"customer_id": customers, "as_of_date": [day] * 4}), names) for day in days]
+    expected = {
+        number: [{name: rows[name][at].as_py() for name in names} for rows in found]
+        for at, number in enumerate(asked["row_number"].to_pylist())
+    }
+    streamed = {
+        int(number): [batch.slice(at, 1).to_pylist()[0] for batch in rows.features]
+        for rows in read_days(connection, asked, names, days, are_few)
+        for at, number in enumerate(rows.row_numbers)
+    }
+    assert streamed == expected
+
+
+def test_a_stream_of_a_day_that_is_not_held_is_refused(connection: duckdb.DuckDBPyConnection) -> None:
+    asked = pa.table({"row_number": [0], "customer_id": ["c0"]})
+    with pytest.raises(WellkeptError, match="has no snapshot of 2026-02-02"):
+        next(read_days(connection, asked, ["season"], [DAYS[0], date(2026, 2, 2)]))

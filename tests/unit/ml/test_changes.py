@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from ml.predictions import PREDICTIONS, SCORINGS
 from ml.scoring.change_sentences import Moves, find_causes, say_moves
 from ml.scoring.score import score_all
 from ml.spec import ModelSpec
@@ -13,10 +14,9 @@ from tests.unit.ml.champion import crown
 from tests.unit.ml.conftest import DAY, fill_warehouse, make_rows, read, training_days, write
 from wellkept.runs.run import Run
 
-SCORES = "scores.feature_customer__churn_risk"
 NEXT = DAY + timedelta(days=7)
 NOT_SUMMED = (
-    f"select count(*) from {SCORES} where previous_risk is not null "
+    f"select count(*) from {PREDICTIONS} where previous_risk is not null "
     "and not coalesce(abs(churn_risk - previous_risk - change_by_data - change_by_model) < 1e-12, false)"
 )
 
@@ -33,7 +33,11 @@ def next_day(shop: Run, spec: ModelSpec) -> Run:
 def pretend_another_version_spoke(run: Run, **changed: str) -> None:
     """The scores of DAY are by an older version, which saw less risk."""
     values = ", ".join(f"{value} as {name}" for name, value in {"model_version": "'older'", **changed}.items())
-    write(run, f"update {SCORES} set model_version = 'older', churn_risk = 0.5 * churn_risk where as_of_date = '{DAY}'")
+    write(
+        run,
+        f"update {PREDICTIONS} set model_version = 'older', churn_risk = 0.5 * churn_risk where as_of_date = '{DAY}'",
+    )
+    write(run, f"update {SCORINGS} set model_version = 'older' where as_of_date = '{DAY}'")
     write(run, f"insert into scores.model_versions by name select * replace ({values}) from scores.model_versions")
 
 
@@ -41,25 +45,25 @@ def test_the_first_score_has_nothing_before_it(next_day: Run) -> None:
     assert read(
         next_day,
         f"select count(previous_as_of_date), count(previous_risk), count(change_by_data), count(change_by_model), "
-        f"count(change_sentence) from {SCORES}",
+        f"count(change_sentence) from {PREDICTIONS}",
     ) == [(0, 0, 0, 0, 0)]
 
 
 def test_the_same_version_changes_by_the_data_alone(next_day: Run) -> None:
     score_all(next_day)
-    now = f"select %s from {SCORES} as now inner join {SCORES} as before using (customer_id) where now.as_of_date = '{NEXT}' and before.as_of_date = '{DAY}' and before.churn_risk is not null"
+    now = f"select %s from {PREDICTIONS} as now inner join {PREDICTIONS} as before using (customer_id) where now.as_of_date = '{NEXT}' and before.as_of_date = '{DAY}' and before.churn_risk is not null"
     assert read(
         next_day,
         now % "count(*), bool_and(now.previous_risk = before.churn_risk), bool_and(now.change_by_model = 0), "
         "bool_and(now.change_by_data = now.churn_risk - before.churn_risk), count(distinct now.previous_as_of_date)",
     ) == [(300, True, True, True, 1)]
-    told = read(next_day, f"select change_sentence from {SCORES} where as_of_date = '{NEXT}' and risk_decile = 10")
+    told = read(next_day, f"select change_sentence from {PREDICTIONS} where as_of_date = '{NEXT}' and risk_decile = 10")
     assert len(told) == 30
     assert any("mostly because: " in str(sentence) and "(was " in str(sentence) for (sentence,) in told)
     assert all(f" {DAY}" in str(sentence) for (sentence,) in told)
     assert read(
         next_day,
-        f"select count(*) from {SCORES} where as_of_date = '{NEXT}' and risk_decile < 10 and change_sentence is not null",
+        f"select count(*) from {PREDICTIONS} where as_of_date = '{NEXT}' and risk_decile < 10 and change_sentence is not null",
     ) == [(0,)]
 
 
@@ -70,10 +74,11 @@ def test_another_version_is_told_apart_from_the_data(next_day: Run) -> None:
     # The champion said twice what the older version is made to have said, so that the model did as much as was there.
     assert read(
         next_day,
-        f"select count(*), max(abs(change_by_model - previous_risk)) < 1e-12 from {SCORES} where as_of_date = '{NEXT}' and previous_risk is not null",
+        f"select count(*), max(abs(change_by_model - previous_risk)) < 1e-12 from {PREDICTIONS} where as_of_date = '{NEXT}' and previous_risk is not null",
     ) == [(300, True)]
     [(count,)] = read(
-        next_day, f"select count(*) from {SCORES} where change_sentence like '%because another model version judges'"
+        next_day,
+        f"select count(*) from {PREDICTIONS} where change_sentence like '%because another model version judges'",
     )
     assert int(str(count)) > 0
 
@@ -84,9 +89,9 @@ def test_rows_that_are_no_longer_held_leave_the_split_open(next_day: Run) -> Non
     assert score_all(next_day)["changes_not_split_reason"] == f"features of {DAY}, scored by older, are no longer held"
     assert read(
         next_day,
-        f"select count(previous_risk), count(change_by_data), count(change_by_model) from {SCORES} where as_of_date = '{NEXT}'",
+        f"select count(previous_risk), count(change_by_data), count(change_by_model) from {PREDICTIONS} where as_of_date = '{NEXT}'",
     ) == [(300, 0, 0)]
-    told = read(next_day, f"select change_sentence from {SCORES} where as_of_date = '{NEXT}' and risk_decile = 10")
+    told = read(next_day, f"select change_sentence from {PREDICTIONS} where as_of_date = '{NEXT}' and risk_decile = 10")
     assert all(str(sentence).endswith(f" {DAY}") for (sentence,) in told), "no cause is made up"
 
 
@@ -98,19 +103,19 @@ def test_a_customer_whose_features_of_then_are_gone_has_no_split(next_day: Run) 
     score_all(next_day)
     assert read(
         next_day,
-        f"select customer_id, previous_risk is not null from {SCORES} where as_of_date = '{NEXT}' and churn_risk is not null and change_by_data is null",
+        f"select customer_id, previous_risk is not null from {PREDICTIONS} where as_of_date = '{NEXT}' and churn_risk is not null and change_by_data is null",
     ) == [("c0007", True)]
 
 
 def test_what_other_parameters_said_is_no_change(next_day: Run) -> None:
     pretend_another_version_spoke(next_day, parameters="'{}'")
     score_all(next_day)
-    assert read(next_day, f"select count(previous_risk) from {SCORES}") == [(0,)]
+    assert read(next_day, f"select count(previous_risk) from {PREDICTIONS}") == [(0,)]
 
 
 def test_scoring_again_tells_the_same(next_day: Run) -> None:
     pretend_another_version_spoke(next_day)
-    query = f"select * exclude (scored_at) from {SCORES} order by as_of_date, customer_id"
+    query = f"select * from {PREDICTIONS} order by as_of_date, customer_id"
     score_all(next_day)
     once = read(next_day, query)
     score_all(next_day)

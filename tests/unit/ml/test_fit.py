@@ -71,7 +71,7 @@ def test_what_no_training_row_knows_is_left_out_and_the_card_says_why(
 
 
 def test_a_feature_left_out_changes_no_score(shop: Run, spec: ModelSpec, monkeypatch: pytest.MonkeyPatch) -> None:
-    scores = "select customer_id, churn_risk from scores.feature_customer__churn_risk order by customer_id"
+    scores = "select customer_id, churn_risk from scores.predictions order by customer_id"
     train(shop)
     score_all(shop)
     before = read(shop, scores)
@@ -136,7 +136,7 @@ def test_a_type_that_changed_is_told_and_nothing_is_scored(shop: Run, monkeypatc
         "defined differently now: orders_count_365d was bigint and is double; it cannot speak on 2026-03-02; train it "
         "again: wellkept train --as-of 2026-03-02"
     }
-    assert read(shop, "select count(*) from scores.feature_customer__churn_risk") == [(0,)]
+    assert read(shop, "select count(*) from scores.predictions") == [(0,)]
 
 
 def test_a_table_that_is_defined_differently_is_told(shop: Run, run_of: Callable[..., Run]) -> None:

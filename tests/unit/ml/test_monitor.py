@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -16,13 +16,14 @@ from ml.measures import Measures
 from ml.monitoring.monitor import monitor_all
 from ml.monitoring.performance_table import Performance, mark_failing
 from ml.monitoring.retraining import ask_for_training, needs_training
+from ml.predictions import PREDICTIONS, SCORINGS, Scoring, clear_scoring, ensure_prediction_tables
 from ml.promote import describe_parameters
 from ml.spec import ModelSpec
-from ml.tables import SCORES, ensure_tables
-from ml.versions import PROMOTIONS, VERSIONS, hash_features
+from ml.versions import PROMOTIONS, VERSIONS, ensure_version_tables, hash_features
 from tests.unit.ml.conftest import read
 from wellkept.deployment.errors import NotDueError
 from wellkept.runs.run import Run
+from wellkept.warehouse.records import insert_rows
 
 Floats = NDArray[np.float64]
 MONDAY = date(2026, 1, 5)
@@ -49,15 +50,32 @@ def say(run: Run, day: date, outcomes: tuple[Floats, Floats], version: str = "v1
     names = [f"c{number:05}" for number in range(len(churned))]
     rows = pa.table({"customer_id": names, "churn_risk": risk, "is_churned": churned > 0})
     with duckdb.connect(str(run.home.warehouse)) as connection:
-        ensure_tables(connection)
-        connection.execute(f"delete from {SCORES} where as_of_date = ?", [day])
+        ensure_prediction_tables(connection)
+        clear_scoring(connection, day, "churn_risk")
         connection.execute("delete from labels.label_customer__purchase_churn where as_of_date = ?", [day])
         connection.execute(
-            f"insert into {SCORES} by name select customer_id, $day::date as as_of_date, 'churn_risk' as model_name, "
-            "$version as model_version, true as is_champion, churn_risk, ln(churn_risk / (1 - churn_risk)) as raw_score, "
-            "true as is_eligible, 90 as horizon_days, 'x' as feature_set_hash, timestamp '2026-01-01' as scored_at "
+            f"insert into {PREDICTIONS} by name select customer_id, $day::date as as_of_date, 'churn_risk' as model_name, "
+            "$version as model_version, churn_risk, ln(churn_risk / (1 - churn_risk)) as raw_score, 1 as risk_decile "
             "from rows",
             {"day": day, "version": version},
+        )
+        insert_rows(
+            connection,
+            SCORINGS,
+            [
+                Scoring(
+                    day,
+                    "churn_risk",
+                    version,
+                    True,
+                    "int_few",
+                    0.5,
+                    90,
+                    "x",
+                    len(names),
+                    datetime.fromisoformat("2026-01-01"),
+                )
+            ],
         )
         connection.execute(
             "insert into labels.label_customer__purchase_churn by name select customer_id, ?::date as as_of_date, is_churned "
@@ -70,7 +88,7 @@ def say(run: Run, day: date, outcomes: tuple[Floats, Floats], version: str = "v1
 def record(run: Run, spec: ModelSpec, version: str, trained_as_of: date = MONDAY, **changed: Any) -> None:
     """A version on record as of a day, as far as monitoring looks at one."""
     with duckdb.connect(str(run.home.warehouse)) as connection:
-        ensure_tables(connection)
+        ensure_version_tables(connection)
         described = connection.execute(f'select column_name, column_type, "null" from (describe {VERSIONS})').fetchall()
         fillers: dict[str, Any] = {"VARCHAR": "x", "DATE": "2025-06-01", "TIMESTAMP": "2025-06-01", "DOUBLE": 0.5}
         row = {name: fillers.get(kind, 0) for name, kind, nullable in described if nullable == "NO"}

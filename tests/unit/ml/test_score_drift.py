@@ -16,8 +16,8 @@ from ml.monitoring import drift_table
 from ml.monitoring.alarms import find_critical_drift, report_drift
 from ml.monitoring.score_drift import measure
 from ml.monitoring.score_drift_table import SCORE_DRIFT, ScoreDrift, replace_day
+from ml.predictions import PREDICTIONS, ensure_prediction_tables
 from ml.spec import load_specs
-from ml.tables import SCORES, ensure_tables
 from ml.versions import Version
 from wellkept.warehouse.records import ensure_table
 
@@ -71,18 +71,17 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
             f"create table features.snapshots as select distinct '{TABLE}' as table_name, as_of_date from rows"
         )
         assert rows.num_rows
-        ensure_tables(connection)
+        ensure_prediction_tables(connection)
         yield connection
 
 
 def drift_of(connection: duckdb.DuckDBPyConnection, raw: Floats) -> ScoreDrift | None:
     """The drift of a day on which the champion gave these raw scores."""
     rows = pa.table({"customer_id": [f"c{number}" for number in range(len(raw))], "raw_score": raw})
-    connection.execute(f"delete from {SCORES}")
+    connection.execute(f"delete from {PREDICTIONS}")
     connection.execute(
-        f"insert into {SCORES} by name select customer_id, $day::date as as_of_date, $name as model_name, "
-        "'v1' as model_version, true as is_champion, raw_score, 1 / (1 + exp(-raw_score)) as churn_risk, "
-        "true as is_eligible, 90 as horizon_days, 'x' as feature_set_hash, timestamp '2026-01-01' as scored_at from rows",
+        f"insert into {PREDICTIONS} by name select customer_id, $day::date as as_of_date, $name as model_name, "
+        "'v1' as model_version, raw_score, 1 / (1 + exp(-raw_score)) as churn_risk, 1 as risk_decile from rows",
         {"day": A_DAY, "name": SPEC.name},
     )
     assert rows.num_rows == len(raw)
