@@ -24,7 +24,6 @@ log = get_logger(__name__)
 RESAMPLED_GROUPS = 100
 """Customers are resampled in so many random groups."""
 _REVENUE_DAYS = 365
-_NEVER = "date '9999-12-31'"
 
 # A customer by number, so that no key leaves the home. A deletion counts from its date, as known on the day of the lab;
 # who is deleted in one source is (int_customers_qualified).
@@ -74,54 +73,16 @@ left join deletions on rolled.customer_id = deletions.customer_id
 order by customer
 """
 
-# From when on and until when a version of an order counts as a completed one: known, past and not cancelled. A
-# cancellation is known on the day after it (int_orders_as_known). The identity is that of the day of the lab.
-_ORDER_DAYS = f"""
+_ORDER_DAYS = """
 create table lab.order_days as
-with
-
-orders as (
-
-    select
-        customer_id,
-        order_date,
-        greatest(known_from, order_date + 1) as counts_from,
-        least(known_to, coalesce(cancelled_date + 1, {_NEVER})) as counts_to
-    from staging.stg_orders
-    where known_from <= $as_of_date and order_date < $as_of_date
-
-),
-
-links as (
-
-    select
-        source_customer_id,
-        customer_id
-    from intermediate.int_customer_links_found
-    where as_of_date = $as_of_date
-
-),
-
-identified as (
-
-    select distinct
-        coalesce(links.customer_id, orders.customer_id) as customer_id,
-        orders.order_date,
-        orders.counts_from,
-        orders.counts_to
-    from orders
-    left join links on orders.customer_id = links.source_customer_id
-    where orders.counts_from < orders.counts_to
-
-)
-
 select
     customers.customer,
     identified.order_date as day,
     identified.counts_from,
     identified.counts_to
-from identified
+from intermediate.int_order_days_identified as identified
 inner join lab.customers as customers on identified.customer_id = customers.customer_id
+where identified.as_of_date = $as_of_date
 order by customer, day, counts_from, counts_to
 """
 
@@ -183,7 +144,7 @@ def _copy(run: Run, file: Path, folder: Path) -> None:
     past = folder / "past" / "warehouse.duckdb"
     past.parent.mkdir()
     copy_raw(run, past, Hindsight("later knowledge", run.as_of_date), sampled_customers=sys.maxsize)
-    models = ("+int_orders_as_known", "+int_customer_deletions_as_known")
+    models = ("+int_orders_as_known", "+int_order_days_identified", "+int_customer_deletions_as_known")
     kinds = ("--resource-type", "model", "--resource-type", "seed")
     dbt(run, "build", "--select", *models, *kinds, as_of_date=run.as_of_date, warehouse=past)
     connection = open_database(past, folder, run.settings)

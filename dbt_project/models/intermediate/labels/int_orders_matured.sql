@@ -8,7 +8,7 @@ horizons as (
 
 orders as (
 
-    select * from {{ ref('stg_orders') }}
+    select * from {{ ref('int_orders_ranged') }}
 
 ),
 
@@ -26,8 +26,7 @@ matured as (
         orders.order_id,
         orders.customer_id,
         orders.order_date,
-        coalesce(orders.cancelled_date >= horizons.matured_date, true)
-            as is_completed
+        horizons.matured_date < orders.counts_to as is_completed
     from horizons
     inner join orders
         on
