@@ -41,7 +41,8 @@ class FeatureDrift:
 FEATURE_DRIFT = Table(
     "quality.feature_drift",
     FeatureDrift,
-    "One row per day, model and feature: how far the day's eligible customers lie from those the model's champion learned from. Features that move by themselves, of the calendar and of tenure, are left out.",
+    "One row per day, model and feature: how far the day's eligible customers lie from those the model's champion "
+    "learned from. Features that move by themselves, of the calendar and of tenure, are left out.",
 )
 
 

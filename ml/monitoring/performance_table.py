@@ -64,7 +64,8 @@ class Performance:
 MODEL_PERFORMANCE = Table(
     "quality.model_performance",
     Performance,
-    "One row per model version and scored day whose outcomes are known: what the model said of the day's customers, held against what they did. The first scored day of each week is held so.",
+    "One row per model version and scored day whose outcomes are known: what the model said of the day's customers, "
+    "held against what they did. The first scored day of each week is held so.",
 )
 
 

@@ -16,7 +16,7 @@ from wellkept.deployment.connections import connections_given
 from wellkept.landing.request import LastRead, Request
 from wellkept.sources.hubspot import HubspotSource
 from wellkept.sources.hubspot.mapping import DEFAULT_OBJECTS
-from wellkept.sources.hubspot.reading import read, read_as
+from wellkept.sources.hubspot.reading import read_as, read_hubspot
 
 TOKEN = "pat-canary-0123456789"
 MAIL = "canary.person@example.com"
@@ -193,7 +193,7 @@ def extract(
     folder.mkdir(parents=True, exist_ok=True)
     source = HubspotSource(type="hubspot", **{"max_attempts": 3, "timeout_seconds": 5, **settings})
     with connections_given({"crm": url.replace("http://", f"http://:{token}@")}):
-        return read(source, Request("crm", TODAY, folder, _last_reads(source, last_loaded or {})), sleep=sleep)
+        return read_hubspot(source, Request("crm", TODAY, folder, _last_reads(source, last_loaded or {})), sleep=sleep)
 
 
 def _last_reads(source: HubspotSource, last_loaded: Mapping[str, date]) -> dict[tuple[str, str], LastRead]:

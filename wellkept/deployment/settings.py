@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     )
     approve_promotions: bool = Field(
         False,
-        description="a person approves each trained version before it speaks; on Airflow's pages under a scheduler",
+        description="a person approves each trained version before it serves; on Airflow's pages under a scheduler",
     )
     lock_timeout_seconds: int = Field(3600, ge=0, description="how long to wait for another run")
     mlflow_tracking_uri: str = Field("", description="an MLflow server; empty: SQLite under the home")

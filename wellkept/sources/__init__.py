@@ -26,12 +26,12 @@ AnySource = Annotated[
 """The settings of any kind of source, told apart by `type`."""
 
 _READERS: Mapping[str, Callable[[Any, Request], dict[str, Any]]] = {
-    "files": files.read,
-    "postgres": postgres.read,
-    "hubspot": hubspot.read,
+    "files": files.read_files,
+    "postgres": postgres.read_postgres,
+    "hubspot": hubspot.read_hubspot,
 }
 
 
-def read(source: Source, request: Request) -> dict[str, Any]:
-    """Write what the source has for the request's day to its folder; returns counts by entity, and what else it tells."""
+def read_source(source: Source, request: Request) -> dict[str, Any]:
+    """Write what the source has for the request's day to its folder; returns counts by entity, and what else there is to know."""
     return _READERS[source.type](source, request)

@@ -13,7 +13,7 @@ from wellkept.landing.loads import last_loaded_day, read_last_day
 from wellkept.landing.reads import last_reads
 from wellkept.landing.request import FileState, LastRead, Request
 from wellkept.runs.run import Run
-from wellkept.sources import read
+from wellkept.sources import read_source
 from wellkept.warehouse.connecting import connect, engine_config
 
 log = get_logger(__name__)
@@ -48,7 +48,7 @@ def extract(run: Run, name: str) -> dict[str, Any]:
     spill = run.home.scratch / f"extract-{name}"  # its own: sources are read beside each other
     try:
         request = Request(name, run.as_of_date, part, reads, files, engine_config(spill, run.settings))
-        summary = read(run.sources[name], request)
+        summary = read_source(run.sources[name], request)
     finally:
         shutil.rmtree(spill, ignore_errors=True)
     _replace(folder, part, {"source": name, "as_of_date": run.as_of_date.isoformat(), "run_id": run.run_id, **summary})

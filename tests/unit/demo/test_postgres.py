@@ -15,7 +15,7 @@ from wellkept.demo.books import KEYS
 from wellkept.demo.postgres import reader_of, shop_entities, write_shop
 from wellkept.deployment.connections import connections_given
 from wellkept.landing.request import LastRead, Request
-from wellkept.sources.postgres import PostgresSource, read
+from wellkept.sources.postgres import PostgresSource, read_postgres
 from wellkept.sources.postgres.reading import read_as
 
 START = datetime.fromisoformat("2026-03-01T10:00")
@@ -131,7 +131,7 @@ def test_the_mapping_reads_every_table_of_the_shop(database: Database, tmp_path:
             for name, loaded in last.items()
         }
         with connections_given({"shop": reader_of(database.uri)}):
-            entities = read(source, Request("shop", day, tmp_path, before))["entities"]
+            entities = read_postgres(source, Request("shop", day, tmp_path, before))["entities"]
         assert all(entity["unknown_columns"] == [] for entity in entities.values())
         return {name: entity["rows_read"] for name, entity in entities.items()}
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from wellkept.deployment.errors import BadInputError
 from wellkept.landing.request import Request
-from wellkept.sources.files import FilesSource, read
+from wellkept.sources.files import FilesSource, read_files
 from wellkept.sources.files.listing import Found
 
 DAY = date(2026, 3, 10)
@@ -42,7 +42,7 @@ def landing(tmp_path: Path) -> Path:
 
 def read_rows(folder: Path, landing: Path, columns: str = "*", **settings: Any) -> list[tuple[Any, ...]]:
     """The day's orders, as the landing files have them."""
-    read(FilesSource(path=folder, **settings), Request("shop", DAY, landing, {}))
+    read_files(FilesSource(path=folder, **settings), Request("shop", DAY, landing, {}))
     return duckdb.execute(f"select {columns} from '{landing}/orders.parquet' order by order_id").fetchall()
 
 

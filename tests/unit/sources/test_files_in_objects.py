@@ -16,7 +16,7 @@ from object_store import ObjectStore, object_store
 from wellkept.deployment.errors import BadInputError, WellkeptError
 from wellkept.landing.request import Request
 from wellkept.runs.run import Run
-from wellkept.sources.files import FilesSource, access, objects, read
+from wellkept.sources.files import FilesSource, access, objects, read_files
 from wellkept.sources.files.access import read_access
 
 MakeRun = Callable[..., Run]
@@ -48,7 +48,7 @@ def source_of(store: ObjectStore, scheme: str = "s3", connection: str | None = "
 
 
 def read_orders(source: FilesSource, landing: Path) -> list[str]:
-    read(source, Request("shop", DAY, landing, {}))
+    read_files(source, Request("shop", DAY, landing, {}))
     rows = duckdb.execute(f"select order_id from '{landing}/orders.parquet' order by 1").fetchall()
     return [order_id for (order_id,) in rows]
 

@@ -12,7 +12,7 @@ from databases import Database
 from wellkept.deployment.connections import connections_given
 from wellkept.deployment.errors import BadInputError
 from wellkept.landing.request import LastRead, Request
-from wellkept.sources.postgres import PostgresSource, read
+from wellkept.sources.postgres import PostgresSource, read_postgres
 from wellkept.sources.postgres.reading import read_as
 
 DAY = date(2026, 3, 10)
@@ -41,7 +41,7 @@ def extract(database: Database, tmp_path: Path) -> Extract:
         folder.mkdir(exist_ok=True)
         source = PostgresSource.model_validate({"type": "postgres", "entities": entities, **settings})
         with connections_given({"shop": database.uri}):
-            return read(source, Request("shop", day, folder, read_before(source, last or {})))
+            return read_postgres(source, Request("shop", day, folder, read_before(source, last or {})))
 
     return run
 

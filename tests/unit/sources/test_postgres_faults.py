@@ -14,7 +14,7 @@ from wellkept.demo.postgres_server import running
 from wellkept.deployment.connections import connections_given
 from wellkept.deployment.errors import BadInputError, WellkeptError
 from wellkept.landing.request import Request
-from wellkept.sources.postgres import PostgresSource, read
+from wellkept.sources.postgres import PostgresSource, read_postgres
 from wellkept.sources.postgres.failures import Place, explain_failure, explain_refusal
 
 DAY = date(2026, 3, 10)
@@ -44,7 +44,7 @@ def extract(uri: str, folder: Path, **settings: Any) -> dict[str, Any]:
         **settings,
     }
     with connections_given({"shop": uri}):
-        return read(PostgresSource.model_validate(content), Request("shop", DAY, folder, {}))
+        return read_postgres(PostgresSource.model_validate(content), Request("shop", DAY, folder, {}))
 
 
 def refused(uri: str, folder: Path, **settings: Any) -> WellkeptError:

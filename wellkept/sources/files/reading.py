@@ -20,7 +20,7 @@ from wellkept.sources.files.staging import stage_file
 log = get_logger(__name__)
 
 
-def read(source: FilesSource, request: Request) -> dict[str, Any]:
+def read_files(source: FilesSource, request: Request) -> dict[str, Any]:
     """Write the rows of every entity whose event lies before the day, and what could not be read.
 
     A file that is as it was when all its rows were loaded is not read again, one that is named for a later day not yet.

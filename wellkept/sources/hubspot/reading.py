@@ -25,7 +25,9 @@ from wellkept.sources.hubspot.settings import HubspotSource
 log = get_logger(__name__)
 
 
-def read(source: HubspotSource, request: Request, sleep: Callable[[float], None] = time.sleep) -> dict[str, Any]:
+def read_hubspot(
+    source: HubspotSource, request: Request, sleep: Callable[[float], None] = time.sleep
+) -> dict[str, Any]:
     """Write what the portal holds for the day: all of an entity that was never loaded, else what was written since.
 
     Either everything is read, and every count adds up, or a WellkeptError says what did not. The summary counts the

@@ -3,7 +3,7 @@
 MySQL is not here: its types, time zones and errors are its own, and none of it was tried against a server.
 """
 
-from wellkept.sources.postgres.reading import read
+from wellkept.sources.postgres.reading import read_postgres
 from wellkept.sources.postgres.settings import PostgresSource
 
-__all__ = ["PostgresSource", "read"]
+__all__ = ["PostgresSource", "read_postgres"]

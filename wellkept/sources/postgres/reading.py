@@ -21,7 +21,7 @@ from wellkept.sources.postgres.snapshot import open_snapshot
 _LOG = get_logger(__name__)
 
 
-def read(source: PostgresSource, request: Request) -> dict[str, Any]:
+def read_postgres(source: PostgresSource, request: Request) -> dict[str, Any]:
     """Write what the database holds, all as of one moment, and what could not be used; returns counts by entity.
 
     An incremental entity gives the rows written since its last load and the overlap before it; any other gives all its
