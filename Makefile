@@ -32,20 +32,22 @@ $(INSTALLED): requirements.lock pyproject.toml scripts/install.sh
 demo: install ## found the demo company, run a whole day on it and show what was published
 	@$(RUN)/wellkept demo
 
-test: install lint types unit ## run every check: lint, types, import rules, SQL, dbt parse, tests
+test: install ## run every check: lint, types, import rules, SQL, dbt parse, all tests but the long ones
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types
+	$(RUN)/pytest
 
-lint: install
+lint: install ## check style, import rules and SQL
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/lint-imports
 	$(RUN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project --target-path $(CURDIR)/.cache/dbt --log-path $(CURDIR)/.cache/dbt
 	$(RUN)/sqlfluff lint --disable-progress-bar dbt_project
 
-types: install
+types: install ## check types
 	$(RUN)/mypy
 
-unit: install
-	$(RUN)/pytest
+unit: install ## run the quick tests, in less than a minute: rules of one package, DAGs, documents
+	$(RUN)/pytest -m "not soak and not slow" tests/unit tests/dags tests/test_docs.py
 
 soak: install ## run the long tests: random kills, a full disk, large data
 	$(RUN)/pytest -m soak

@@ -21,6 +21,8 @@ from wellkept.editions.shelf import list_editions, read_linked, read_pinned
 from wellkept.runs.records import record_step
 from wellkept.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 TABLES = {published.name for published in PUBLISHED_TABLES if not published.only_if} | {"edition"}
 
 

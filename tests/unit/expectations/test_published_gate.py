@@ -16,6 +16,8 @@ from wellkept.deployment.paths import DBT_PROJECT
 from wellkept.project.definitions import group_names
 from wellkept.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 RunSql = Callable[[str], None]
 
 TABLES = """

@@ -20,6 +20,8 @@ from wellkept.landing.contract import ENTITIES
 from wellkept.project.parameters import Parameters
 from wellkept.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 Land = Callable[..., Path]
 AT = datetime.fromisoformat("2026-02-01 12:00")
 BEFORE, LATER = datetime.fromisoformat("2026-01-31 12:00"), datetime.fromisoformat("2026-02-01 18:00")

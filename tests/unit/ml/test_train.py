@@ -27,6 +27,8 @@ from tests.unit.ml.conftest import DAY, LOADED_AHEAD, copy_home, fill_warehouse,
 from wellkept.deployment.errors import BadInputError, LeakSuspectedError, ModelRefusedError, NotEnoughDataError
 from wellkept.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_training_leaves_a_version_a_card_and_its_training_set(shop: Run, spec: ModelSpec) -> None:
     result = train(shop)
