@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from begun_home import begun, project_known
 from crm_fixtures import crm, server
 from databases import database, database_server
 from demo_homes import founded, whole_company
-from finished_home import continued, deliveries, finished, project_known
+from finished_home import continued, deliveries, finished
 from isolation import forget_caller, nobodys_folder, plant_decoy, remove_decoy
 
 from wellkept.deployment.paths import PROJECT_ROOT
@@ -26,6 +27,7 @@ os.environ["WELLKEPT_TUNING_TRIALS"] = "0"
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(PROJECT_ROOT / ".hypothesis"))
 
 __all__ = [
+    "begun",
     "continued",
     "crm",
     "database",

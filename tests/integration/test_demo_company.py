@@ -41,7 +41,7 @@ def test_the_demo_says_how_far_the_model_is_from_the_truth(founded: Deployment) 
 @pytest.fixture(scope="module")
 def lived(founded: Deployment, tmp_path_factory: pytest.TempPathFactory) -> LivedDays:
     folder = tmp_path_factory.mktemp("lived")
-    lived = live_days(copy_of(founded, folder).home, folder / "fresh", 3, ingest)
+    lived = live_days(copy_of(founded, folder).home, folder / "fresh", 2, ingest)
     for home in (lived.daily, lived.fresh):
         build_edition_tables(run_in(home, lived.last))
     return lived
