@@ -1,7 +1,7 @@
 """What every test may ask for: a fresh home, and a run of a day in it."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from databases import database, database_server
 from demo_homes import founded, whole_company
 from finished_home import continued, deliveries, finished
 from isolation import forget_caller, nobodys_folder, plant_decoy, remove_decoy
+from skips import EXCUSED, forbid_skip
 
 from wellkept.deployment.paths import PROJECT_ROOT
 from wellkept.deployment.settings import Settings
@@ -69,6 +70,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """In continuous integration a home lies in the clone, on which whoever reads it fails, as after `make demo`."""
     is_first = not hasattr(session.config, "workerinput")
     session.config.stash[_DECOY] = plant_decoy(PROJECT_ROOT) if is_first and os.environ.get("CI") == "true" else []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    forbid_skip(report, is_excused=item.get_closest_marker(EXCUSED) is not None)
+    return report
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

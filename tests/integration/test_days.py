@@ -143,6 +143,8 @@ def test_direct_identifiers_stay_out_of_the_edition(continued: Deployment) -> No
     assert not columns & {"email", "first_name", "last_name", "phone", "birth_date"}
 
 
+# In every run of the tests test_prover.py holds the same of each feature, and test_feature_store.py of late rows.
+@pytest.mark.soak
 def test_a_training_set_of_a_past_day_is_the_same_later_but_for_its_label(
     finished: Deployment, continued: Deployment, tmp_path: Path
 ) -> None:
