@@ -58,12 +58,15 @@ _FIRST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long files first."""
-    items.sort(key=lambda item: _FIRST.index(item.path.stem) if _is_long(item.path) else len(_FIRST))
+    """The long files first, the quick ones last, so that neither worker waits at the end for the other."""
+    items.sort(key=_rank)
 
 
-def _is_long(path: Path) -> bool:
-    return path.parent.name == "integration" and path.stem in _FIRST
+def _rank(item: pytest.Item) -> int:
+    is_integration = item.path.parent.name == "integration"
+    if is_integration and item.path.stem in _FIRST:
+        return _FIRST.index(item.path.stem)
+    return len(_FIRST) + (0 if is_integration or item.get_closest_marker("slow") else 1)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
