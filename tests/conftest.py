@@ -1,17 +1,19 @@
 """What every test may ask for: a fresh home, and a run of a day in it."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from begun_home import begun, project_known
 from crm_fixtures import crm, server
 from databases import database, database_server
 from demo_homes import founded, whole_company
-from finished_home import continued, deliveries, finished, project_known
+from finished_home import continued, deliveries, finished
 from isolation import forget_caller, nobodys_folder, plant_decoy, remove_decoy
+from skips import EXCUSED, forbid_skip
 
 from wellkept.deployment.paths import PROJECT_ROOT
 from wellkept.deployment.settings import Settings
@@ -26,6 +28,7 @@ os.environ["WELLKEPT_TUNING_TRIALS"] = "0"
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(PROJECT_ROOT / ".hypothesis"))
 
 __all__ = [
+    "begun",
     "continued",
     "crm",
     "database",
@@ -55,18 +58,28 @@ _FIRST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long files first."""
-    items.sort(key=lambda item: _FIRST.index(item.path.stem) if _is_long(item.path) else len(_FIRST))
+    """The long files first, the quick ones last, so that neither worker waits at the end for the other."""
+    items.sort(key=_rank)
 
 
-def _is_long(path: Path) -> bool:
-    return path.parent.name == "integration" and path.stem in _FIRST
+def _rank(item: pytest.Item) -> int:
+    is_integration = item.path.parent.name == "integration"
+    if is_integration and item.path.stem in _FIRST:
+        return _FIRST.index(item.path.stem)
+    return len(_FIRST) + (0 if is_integration or item.get_closest_marker("slow") else 1)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """In continuous integration a home lies in the clone, on which whoever reads it fails, as after `make demo`."""
     is_first = not hasattr(session.config, "workerinput")
     session.config.stash[_DECOY] = plant_decoy(PROJECT_ROOT) if is_first and os.environ.get("CI") == "true" else []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    forbid_skip(report, is_excused=item.get_closest_marker(EXCUSED) is not None)
+    return report
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -28,7 +28,7 @@ RUN_ELSEWHERE = {
     "demo": "tests/integration/test_docs.py",  # `make soak`
     "features backfill": "tests/integration/test_feature_store.py",
     "features prove": "tests/integration/test_prover.py",
-    "features training-set": "tests/integration/test_days.py",
+    "features training-set": "tests/integration/test_days.py",  # `make soak`
     "run": "tests/integration/test_days.py",
     "train": "tests/integration/test_docs.py",  # `make soak`
 }

@@ -25,6 +25,8 @@ from wellkept.project.parameters import parse_overrides
 from wellkept.runs.records import read_run
 from wellkept.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2011, 9, 10)
 ANSWERS: dict[str, Any] = {"names": ["shop"], "load_day": {"shop.orders.new": 3}}
 """What a step answers where something hangs on it; the others answer nothing."""

@@ -10,8 +10,8 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pytest
+from begun_home import make_once, share_project
 from demo_homes import DAY, ingest, open_systems, run_in
-from finished_home import make_once
 from scipy import stats
 
 from wellkept.demo.company import Charter
@@ -59,8 +59,9 @@ class BuiltHome:
         return re.sub(r'"warehouse"\."\w+"\.', "", file.read_text())
 
 
-def build(folder: Path, customers: int) -> None:
+def build(begun: Path, folder: Path, customers: int) -> None:
     home = folder / "home"
+    share_project(begun, home)
     found_company(Home(home), Charter(customers=customers), DAY, horizon_days=90)
     run = run_in(home, DAY)
     with open_systems(home):
@@ -69,14 +70,14 @@ def build(folder: Path, customers: int) -> None:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> BuiltHome:
-    return BuiltHome(make_once(tmp_path_factory, "journey-steps", lambda folder: build(folder, 1500)))
+def built(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> BuiltHome:
+    return BuiltHome(make_once(tmp_path_factory, "journey-steps", lambda folder: build(begun, folder, 1500)))
 
 
 @pytest.fixture(scope="session")
-def built_whole(tmp_path_factory: pytest.TempPathFactory) -> BuiltHome:
+def built_whole(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> BuiltHome:
     """The demo company as `wellkept demo` makes it."""
-    return BuiltHome(make_once(tmp_path_factory, "journey-steps-whole", lambda folder: build(folder, 4000)))
+    return BuiltHome(make_once(tmp_path_factory, "journey-steps-whole", lambda folder: build(begun, folder, 4000)))
 
 
 def check_planted_frictions_lead(home: BuiltHome, harmless: tuple[str, ...]) -> None:

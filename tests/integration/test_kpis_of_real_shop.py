@@ -24,9 +24,10 @@ READ = ("orders", "customers", "refunds")
 """Lines and products, four fifths of the data, say nothing here."""
 MARTS = ("lifecycle_states", "cohort_retention", "retention_kpis")
 
-pytestmark = pytest.mark.skipif(
-    not ONLINE_RETAIL.exists(), reason=f"the shop's landing files are not at {ONLINE_RETAIL}"
-)
+pytestmark = [
+    pytest.mark.real_shop,
+    pytest.mark.skipif(not ONLINE_RETAIL.exists(), reason=f"the shop's landing files are not at {ONLINE_RETAIL}"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from begun_home import begin_home
 from deployments import Deployment
-from finished_home import share_project
 
 from wellkept.demo.company import write_landing
 
@@ -20,16 +20,13 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_three_columns_of_orders_are_enough_for_a_churn_risk(
-    company: Path, founded: Deployment, tmp_path: Path
-) -> None:
+def test_three_columns_of_orders_are_enough_for_a_churn_risk(company: Path, begun: Path, tmp_path: Path) -> None:
     (tmp_path / "orders").mkdir()
     duckdb.execute(
         f"copy (select order_id, customer_id, ordered_at from '{company}/orders.parquet') to '{tmp_path}/orders/all.csv'"
     )
     deployment = Deployment(tmp_path / "home", tmp_path)
-    deployment.home.mkdir()
-    share_project(founded.home, deployment.home)
+    begin_home(begun, deployment.home)
     printed = deployment.run(DAY).stdout
     assert "riskiest valuable customers" in printed
     eligible, scored, lowest, highest = deployment.query(
@@ -56,9 +53,10 @@ def test_too_little_history_publishes_all_but_scores_and_says_why(company: Path,
     assert "churn_risk: 0 training days have a known label on 2026-11-20" in reason
 
 
-def test_a_missing_column_ends_with_2_and_one_message(tmp_path: Path) -> None:
+def test_a_missing_column_ends_with_2_and_one_message(begun: Path, tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text("order_id,ordered_at\na,2026-01-01\n")
     deployment = Deployment(tmp_path / "home", tmp_path)
+    begin_home(begun, deployment.home)
     done = deployment.run(DAY, expect=2)
     assert "orders for 2026-11-20: orders.csv has no column customer_id" in done.stderr
     assert "Traceback" not in done.stderr + done.stdout

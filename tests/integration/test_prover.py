@@ -163,6 +163,7 @@ update raw.refunds set order_id = (
 
 
 @pytest.mark.soak
+@pytest.mark.real_shop
 @pytest.mark.skipif(not ONLINE_RETAIL.exists(), reason=f"the shop's landing files are not at {ONLINE_RETAIL}")
 def test_planted_leaks_are_caught_and_all_else_cleared_in_a_real_shop(tmp_path: Path) -> None:
     shutil.copytree(ONLINE_RETAIL, tmp_path / "landing", ignore=shutil.ignore_patterns("labels*", "*.md"))

@@ -16,8 +16,7 @@ import duckdb
 import httpx
 import psutil
 import pytest
-from deployments import Deployment
-from finished_home import share_project
+from begun_home import begin_scheduler
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from wellkept.demo.company import Charter
@@ -75,11 +74,11 @@ class Scheduler:
 
 
 @pytest.fixture
-def scheduler(founded: Deployment, tmp_path: Path) -> Iterator[Scheduler]:
+def scheduler(begun: Path, tmp_path: Path) -> Iterator[Scheduler]:
     """Airflow on free ports, in a demo company's home, with its database and CRM beside it; stopped whatever happens."""
     home, log = tmp_path / "home", tmp_path / "airflow.log"
     found_company(Home(home), Charter(customers=SMALLEST), LAST_DAY, horizon_days=90)
-    share_project(founded.home, home)
+    begin_scheduler(begun, home)
     port, worker_logs, trigger_logs = _free_ports(3)
     options = ["--port", port, "--worker-log-port", worker_logs, "--trigger-log-port", trigger_logs]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "WELLKEPT"))}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from begun_home import begin_home, make_once, share_project
 from deployments import Deployment
-from finished_home import make_once, share_project
 
 from wellkept.demo.opening import company_open
 from wellkept.demo.systems import advance_company
@@ -28,10 +28,11 @@ DAY = LAST_DAY
 
 
 @pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+def founded(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     """The home that `wellkept demo` leaves, with what it said beside it in demo.txt. Copy it; never write to it."""
 
     def found(folder: Path) -> None:
+        begin_home(begun, folder / "home")
         done = Deployment(folder / "home").call("demo", "--customers", str(CUSTOMERS))
         (folder / "demo.txt").write_text(done.stdout + done.stderr)
 

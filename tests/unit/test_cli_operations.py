@@ -19,6 +19,8 @@ from wellkept.runs.records import finish, record_step
 from wellkept.runs.run import Run
 from wellkept.warehouse.lock import hold_writer_lock
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:

@@ -13,6 +13,8 @@ from databases import run_sql
 from wellkept.demo.postgres_server import reader_of, running
 from wellkept.deployment.errors import BadInputError, WellkeptError
 
+pytestmark = pytest.mark.slow
+
 
 def pid_of(folder: Path) -> int:
     return int((folder / "data" / "postmaster.pid").read_text().split()[0])

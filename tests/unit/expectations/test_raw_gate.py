@@ -21,6 +21,8 @@ from wellkept.project.parameters import Parameters
 from wellkept.runs.run import Run
 from wellkept.warehouse.records import ensure_table
 
+pytestmark = pytest.mark.slow
+
 Land = Callable[..., Path]
 AT = datetime.fromisoformat("2026-02-01 12:00")
 BEFORE, LATER = datetime.fromisoformat("2026-01-31 12:00"), datetime.fromisoformat("2026-02-01 18:00")

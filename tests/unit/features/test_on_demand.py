@@ -22,6 +22,8 @@ from wellkept.project.definitions import table_hash
 from wellkept.runs.run import Run
 from wellkept.warehouse.connecting import connect
 
+pytestmark = pytest.mark.slow
+
 TABLE = "feature_customer__orders"
 COUNT, RATIO = "orders_count_30d", "silence_in_own_gaps"
 DAYS = [date(2026, 1, 5), date(2026, 1, 12)]

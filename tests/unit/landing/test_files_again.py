@@ -10,6 +10,8 @@ from landings import LINES, ORDERS, load, query, read_files, write
 from wellkept.deployment.errors import GateError
 from wellkept.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 MakeRun = Callable[..., Run]
 
 

@@ -30,6 +30,17 @@ _SPEC = load_spec(MODEL_SPECS / "churn_risk" / "spec.yml")
 
 
 @pytest.fixture
+def drawn() -> None:
+    """For a test that judges the pictures of cards and pages; the others need none, and each takes as long as a model."""
+
+
+@pytest.fixture(autouse=True)
+def _undrawn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "drawn" not in request.fixturenames:
+        monkeypatch.setattr("ml.plots.svg", lambda figure: "<svg></svg>")
+
+
+@pytest.fixture
 def spec() -> ModelSpec:
     """The real spec with a handful of features and few trees."""
     return _SPEC.model_copy(

@@ -13,6 +13,8 @@ from tests.unit.ml.conftest import DAY
 from wellkept.deployment.errors import NotDueError
 from wellkept.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def asking(shop: Run) -> Run:

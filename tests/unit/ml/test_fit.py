@@ -20,6 +20,8 @@ from tests.unit.ml.conftest import DAY, read, write
 from wellkept.deployment.errors import BadInputError, WellkeptError
 from wellkept.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 TICKETS = Feature(
     "tickets_count_90d", "feature_customer__orders", "bigint", "It.", "ml", "-", 0, None, "none", ("tickets",)
 )

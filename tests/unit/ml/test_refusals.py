@@ -24,6 +24,8 @@ from wellkept.deployment.errors import (
 from wellkept.project.parameters import Parameters
 from wellkept.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 LATER = DAY + timedelta(days=7)
 Change = Callable[[pa.Table], pa.Table]
 

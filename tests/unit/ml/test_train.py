@@ -27,7 +27,10 @@ from tests.unit.ml.conftest import DAY, LOADED_AHEAD, copy_home, fill_warehouse,
 from wellkept.deployment.errors import BadInputError, LeakSuspectedError, ModelRefusedError, NotEnoughDataError
 from wellkept.runs.run import Run
 
+pytestmark = pytest.mark.slow
 
+
+@pytest.mark.usefixtures("drawn")
 def test_a_training_leaves_a_version_a_card_and_its_training_set(shop: Run, spec: ModelSpec) -> None:
     result = train(shop)
     assert result["kind"] == "blend"
@@ -51,6 +54,7 @@ def test_training_twice_gives_one_version(shop: Run) -> None:
     assert len(list_versions(shop)) == 1
 
 
+@pytest.mark.usefixtures("drawn")
 def test_the_same_data_elsewhere_give_the_same_bytes(shop: Run, tmp_path_factory: pytest.TempPathFactory) -> None:
     other = copy_home(shop, tmp_path_factory.mktemp("other") / "home")
     version = train(shop)["model_version"]

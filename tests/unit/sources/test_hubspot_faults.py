@@ -15,6 +15,8 @@ from wellkept.demo.crm_server import FAULTS, Fault, Limits, set_faults
 from wellkept.deployment.errors import BadInputError, WellkeptError
 from wellkept.sources.hubspot import slicing
 
+pytestmark = pytest.mark.slow
+
 YESTERDAY = {entity: TODAY - timedelta(days=1) for entity in ENTITIES}
 FEW = only("contacts", "tickets")
 THIS_NIGHT = datetime.fromisoformat("2026-02-28T09:30")

@@ -14,6 +14,8 @@ from wellkept.runs.run import Run
 from wellkept.sources.extract import extract
 from wellkept.sources.postgres import PostgresSource
 
+pytestmark = pytest.mark.slow
+
 MakeRun = Callable[..., Run]
 TABLES = """
 create table orders (order_id text, customer_id text, ordered_at timestamptz, total_amount text, note text, updated_at timestamptz);

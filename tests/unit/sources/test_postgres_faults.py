@@ -17,6 +17,8 @@ from wellkept.landing.request import Request
 from wellkept.sources.postgres import PostgresSource, read_postgres
 from wellkept.sources.postgres.failures import Place, explain_failure, explain_refusal
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 3, 10)
 SECRET = "canary-password"
 PRODUCTS = "create table products (product_id text, name text)"
