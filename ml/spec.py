@@ -130,6 +130,12 @@ class ModelSpec(_Part):
     drift: Drift
     monitoring: Monitoring
 
+    def choosing_on(self, days: int | None) -> "ModelSpec":
+        """The same spec with so many days to choose on; None leaves its own."""
+        if days is None:
+            return self
+        return self.model_copy(update={"choices": self.choices.model_copy(update={"max_days": days})})
+
     @property
     def without_bg_nbd(self) -> "ModelSpec":
         """The same model with one floor model less."""

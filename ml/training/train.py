@@ -70,6 +70,7 @@ def train(run: Run) -> dict[str, Any]:
 
 def train_model(run: Run, spec: ModelSpec) -> dict[str, Any]:
     """The same for one model."""
+    spec = spec.choosing_on(run.settings.choice_days)
     known = registry.load_by_name()
     incumbent = find_champion(run, spec, known)
     made_by = incumbent.made_by.narrowed(known) if incumbent else None

@@ -26,11 +26,14 @@ _INTRO = """\
 
   1. found the shop: orders go into a real PostgreSQL, customers, tickets and calls into a CRM server
   2. ingest both, from the database and over HTTP: check, version, put aside what cannot be read
-  3. train a model of who will not order again, and judge it on days it has not seen
+  3. train a model of who will not order again, and judge it on days it has not seen ({search})
   4. build, score, check and publish the edition of {today}
 
 Nobody in it is real. Everything is written under {home}; both servers listen on this machine only, while it runs.
 """
+
+_SMALL_SEARCH = {"choice_days": 3, "tuning_trials": 0}
+"""What the demo searches of a real shop's search, unless the environment says how much: enough to find the same model."""
 
 
 def demo(
@@ -47,6 +50,9 @@ def demo(
         list[str] | None,
         typer.Option("--fail", help="Let the CRM fail: NAME or NAME:TIMES; `list` shows the names, `none` ends it."),
     ] = None,
+    full_search: Annotated[
+        bool, typer.Option("--full-search", help="Search for the model as a real shop's training does; takes longer.")
+    ] = False,
     export: Annotated[
         Path | None, typer.Option("--export", help="Write the shop's books as landing files instead, to try files.")
     ] = None,
@@ -64,19 +70,19 @@ def demo(
     elif export:
         _export(export, seed, customers)
     else:
-        _found_and_run(home, seed, customers)
+        settings = read_settings(home)
+        _found_and_run(settings if full_search else _searching_less(settings), seed, customers)
 
 
-def _found_and_run(home: Path | None, seed: int, customers: int) -> None:
+def _found_and_run(settings: Settings, seed: int, customers: int) -> None:
     from wellkept.cli.run import run_day
     from wellkept.cli.summary import print_summary, read_summary
     from wellkept.demo.company import Charter
     from wellkept.demo.systems import found_company
 
-    settings = read_settings(home)
-    root = settings.home_paths.root
     _refuse_other_config(settings)
-    Console(stderr=True).print(_INTRO.format(customers=customers, today=LAST_DAY, home=_shown(root)))
+    facts = {"customers": customers, "today": LAST_DAY, "home": _shown(settings.home_paths.root)}
+    Console(stderr=True).print(_INTRO.format(**facts, search=_describe_search(settings)))
     with Console(stderr=True).status("Founding the company ..."):
         charter = Charter(seed, customers, FIRST_DAY)
         written = found_company(settings.home_paths, charter, LAST_DAY, _horizon_days(), settings.lock_timeout_seconds)
@@ -85,6 +91,29 @@ def _found_and_run(home: Path | None, seed: int, customers: int) -> None:
     run_day(made)
     print_summary(read_summary(made), Console())
     _print_foresight(made)
+    if _is_small(settings):
+        command = f"wellkept train --as-of {made.as_of_date}"
+        Console(highlight=False, soft_wrap=True).print(
+            f"\nThe model was searched for in little time; as a real shop's training does it: {command}"
+        )
+
+
+def _searching_less(settings: Settings) -> Settings:
+    """The settings with the demo's search where the environment does not say how much is searched."""
+    return settings.model_copy(
+        update={name: value for name, value in _SMALL_SEARCH.items() if getattr(settings, name) is None}
+    )
+
+
+def _is_small(settings: Settings) -> bool:
+    return {name: getattr(settings, name) for name in _SMALL_SEARCH} == _SMALL_SEARCH
+
+
+def _describe_search(settings: Settings) -> str:
+    if not _is_small(settings):
+        return "as long a search as the settings or the models' specs say"
+    days, trials = _SMALL_SEARCH["choice_days"], _SMALL_SEARCH["tuning_trials"]
+    return f"a smaller search than a real shop's: {days} past days to choose on, {trials} tuning trials"
 
 
 def _refuse_other_config(settings: Settings) -> None:

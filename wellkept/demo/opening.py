@@ -38,7 +38,7 @@ def _open(home: Home, stack: ExitStack) -> dict[str, str]:
     stack.enter_context(closed_when_ended())
     shop = stack.enter_context(postgres.running(home.demo / "postgres"))
     token = read_token(home)
-    crm = stack.enter_context(crm_server.running(home.demo / "crm", token))
+    crm = stack.enter_context(crm_server.running(home.demo / "crm", token, limits=crm_server.INCREASED))
     connections = {SHOP: postgres.reader_of(shop), CRM: crm.replace("://", f"://:{token}@", 1)}
     stack.enter_context(connections_given(connections))
     return connections

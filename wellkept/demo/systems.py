@@ -30,6 +30,7 @@ type = "postgres"
 {entities}
 [sources.{crm}]
 type = "hubspot"
+requests_per_10_seconds = {requests}  # its portal has the API limit increase
 """
 
 
@@ -107,4 +108,5 @@ def _config() -> str:
     for entity, mapping in postgres.shop_entities().items():
         values = "\n".join(f"{name} = {json.dumps(value)}" for name, value in mapping.items())
         lines.append(f"[sources.{SHOP}.entities.{entity}]\n{values}\n")
-    return _CONFIG.format(shop=SHOP, crm=CRM, entities="\n".join(lines))
+    requests = crm_server.INCREASED.requests
+    return _CONFIG.format(shop=SHOP, crm=CRM, entities="\n".join(lines), requests=requests)

@@ -28,6 +28,12 @@ class Settings(BaseSettings):
         ge=0,
         description="trials of LightGBM's tunables a training may make; empty: as many as the model's spec says",
     )
+    choice_days: int | None = Field(
+        None,
+        ge=0,
+        description="past days on which a training chooses what a model is made of (0: nothing is chosen, the plain blend "
+        "is judged); empty: as many as the model's spec says",
+    )
     approve_promotions: bool = Field(
         False,
         description="a person approves each trained version before it serves; on Airflow's pages under a scheduler",

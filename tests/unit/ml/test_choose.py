@@ -138,3 +138,15 @@ def test_one_trial_is_the_specs_own(spec: ModelSpec, run_of: object) -> None:
     run.home.root.mkdir(parents=True, exist_ok=True)
     rolling = roll(Dataset(make_rows(training_days(), 40), 91), spec)
     assert search(run, spec, 1, rolling.days[-1:], rolling) == spec.lightgbm
+
+
+def test_a_deployment_says_on_how_many_days_it_chooses(spec: ModelSpec) -> None:
+    """Its own number makes no other spec, and so no other version of a model."""
+    fewer = spec.choosing_on(spec.choices.max_days - 1)
+    assert fewer.choices.max_days == spec.choices.max_days - 1
+    assert fewer.content_hash() != spec.content_hash()
+    assert spec.choosing_on(None) == spec == spec.choosing_on(spec.choices.max_days)
+    rolling = roll(Dataset(make_rows(training_days(), 5), 91), spec)
+    days = (rolling.days, rolling.days[-2:], 91)
+    assert choice_days(spec.choosing_on(0), *days) == []
+    assert choice_days(spec.choosing_on(1), *days) == choice_days(spec, *days)[:1]

@@ -13,12 +13,12 @@ from typing import IO
 import httpx
 
 from wellkept.demo.crm_server.faults import FAULTS, Fault, set_faults
-from wellkept.demo.crm_server.limits import Limits
+from wellkept.demo.crm_server.limits import INCREASED, Limits
 from wellkept.demo.crm_server.records import write_crm
 from wellkept.deployment.errors import WellkeptError
 from wellkept.deployment.settings import child_environment
 
-__all__ = ["FAULTS", "TOKEN_CONNECTION", "Fault", "Limits", "running", "set_faults", "write_crm"]
+__all__ = ["FAULTS", "INCREASED", "TOKEN_CONNECTION", "Fault", "Limits", "running", "set_faults", "write_crm"]
 
 TOKEN_CONNECTION = "crm_server"  # noqa: S105 - the name under which the child finds its token, not the token
 _START_SECONDS = 60

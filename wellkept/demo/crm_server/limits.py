@@ -19,6 +19,10 @@ class Limits:
     """In a second."""
 
 
+INCREASED = Limits(requests=250)
+"""The same with HubSpot's API limit increase."""
+
+
 class Window:
     """At most `allowed` requests in any `seconds`."""
 
