@@ -268,7 +268,7 @@ def _file_of(root: Path, module: str) -> Path | None:
 
 
 def _spread(numbers: Sequence[int]) -> str:
-    tenths = statistics.quantiles(numbers, n=10)
+    tenths = statistics.quantiles(numbers, n=10, method="inclusive")
     return f"{statistics.median(numbers):.0f} / {tenths[8]:.0f} / {max(numbers)}"
 
 

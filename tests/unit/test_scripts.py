@@ -45,6 +45,10 @@ def checkout(tmp_path: Path) -> Path:
         "dbt_project/models/marts/b.sql": "select * from {{ ref('a') }}",
         "dbt_project/models/marts/churn_risk.sql": "select {{ score_columns() }} from {{ ref('b') }}, {{ ref('seed') }}",
         "dbt_project/macros/scores.sql": "{% macro score_columns() %}1{% endmacro %}",
+        "dbt_project/models/marts/churn_risk_history.yml": "columns:\n      - name: customer_id\n      - name: rank\n      - name: part\n",
+        "dbt_project/models/features/feature_customer__x.yml": "columns:\n      - name: order\n      - name: season\n",
+        "dags/build.py": "train = 1\n",
+        "dags/train.py": "",
         "dbt_project/macros/other.sql": "{% macro other() %}1{% endmacro %}",
         "ml/scoring/score.py": "from ml import rank\nfrom ml.kinds.blend import fit\nfrom ml.unused import other\n\n\n"
         "def score_all():\n    fit(rank.order())\n",
@@ -66,8 +70,11 @@ def test_what_is_measured_is_what_it_says(checkout: Path) -> None:
     assert describe_sql_by_parts(checkout) == "5 lines in 2 files, 5 of them in ml/"
 
 
-def test_this_checkout_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([]) == 0
-    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]
-    assert len(rows) == 13
-    assert all(row.count("|") == 3 for row in rows)
+def test_two_checkouts_stand_side_by_side(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(checkout), str(checkout)]) == 0
+    head, _, *rows = capsys.readouterr().out.splitlines()
+    assert head == "| | before | after |"
+    assert [row for row in rows if row.split("|")[2] != row.split("|")[3]] == []
+    found = {row.split("|")[1].strip(): row.split("|")[2].strip() for row in rows}
+    assert found["files that name a feature, median / p90 / max"] == "2 / 3 / 3"
+    assert found["files that name a DAG, median / p90 / max"] == "0 / 1 / 1"
