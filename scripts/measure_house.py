@@ -268,8 +268,9 @@ def _file_of(root: Path, module: str) -> Path | None:
 
 
 def _spread(numbers: Sequence[int]) -> str:
-    tenths = statistics.quantiles(numbers, n=10, method="inclusive")
-    return f"{statistics.median(numbers):.0f} / {tenths[8]:.0f} / {max(numbers)}"
+    highest = max(numbers)
+    tenths = statistics.quantiles(numbers, n=10)
+    return f"{statistics.median(numbers):.0f} / {min(tenths[8], highest):.0f} / {highest}"
 
 
 if __name__ == "__main__":
