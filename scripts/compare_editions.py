@@ -138,7 +138,7 @@ def _is_left_out(name: str, without: frozenset[str]) -> bool:
 def _compare_rows(
     connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], examples: int
 ) -> list[str]:
-    chosen = ", ".join(_expression(name, columns) for name in columns)
+    chosen = ", ".join(_expression(name, columns) for name in columns) or "'nothing to compare' as columns"
     for side in ("old", "new"):
         connection.execute(f"create or replace temp table {side}_rows as select {chosen} from {side}.{table}")
     connection.execute("create or replace temp table only_old as from old_rows except all from new_rows")

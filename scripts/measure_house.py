@@ -21,7 +21,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 _REFERENCE = re.compile(r"\bref\(\s*['\"](\w+)['\"]\s*\)")
 _CALL = re.compile(r"\b(\w+)\s*\(")
 _MACRO = re.compile(r"{%-?\s*macro\s+(\w+)\s*\(")
-_COLUMN = re.compile(r"^ {6}- name: (\w+)", re.MULTILINE)
+_COLUMN = re.compile(r"^ {6}(?:- | {2})name: (\w+)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
 _CODE = (".py", ".sql", ".yml", ".html", ".md")
 _KEYS = {"customer_id", "as_of_date"}
@@ -106,16 +106,16 @@ def describe_functions(root: Path) -> str:
 def describe_named_features(root: Path) -> str:
     """Files of code in which the name of each feature stands: about what one more costs; tests and documents left out."""
     folder = root / "dbt_project" / "models" / "features"
-    names = {name for file in folder.glob("*.yml") for name in _COLUMN.findall(file.read_text())}
+    names = {name for file in folder.glob("*.yml") for name in _columns_in(file)}
     return _describe_named(root, names - _KEYS)
 
 
 def describe_named_score_columns(root: Path) -> str:
     """The same of the columns that are the score's alone, the numbered reasons left out."""
-    folder = root / "dbt_project" / "models" / "marts"
-    of_tables = {file.stem: set(_COLUMN.findall(file.read_text())) for file in folder.glob("*.yml")}
-    own = of_tables["churn_risk_history"] - _KEYS
-    of_others = {name for table, names in of_tables.items() if "churn_risk" not in table for name in names}
+    models = root / "dbt_project" / "models"
+    of_tables = {file: _columns_in(file) for folder in ("marts", "scores") for file in (models / folder).glob("*.yml")}
+    own = {name for file, names in of_tables.items() if "churn_risk" in file.stem for name in names - _KEYS}
+    of_others = {name for file, names in of_tables.items() if "churn_risk" not in file.stem for name in names}
     return _describe_named(root, {name for name in own - of_others if not name.startswith("reason_")})
 
 
@@ -207,6 +207,11 @@ def _words(root: Path) -> dict[Path, set[str]]:
     return {file: set(_WORD.findall(file.read_text(encoding="utf-8"))) for file in files if file.name != "README.md"}
 
 
+def _columns_in(file: Path) -> set[str]:
+    """The columns that a yml describes, whether or not others point to them."""
+    return set(_COLUMN.findall(file.read_text()))
+
+
 def _macros_in(file: Path) -> set[str]:
     return set(_MACRO.findall(file.read_text()))
 
@@ -268,8 +273,9 @@ def _file_of(root: Path, module: str) -> Path | None:
 
 
 def _spread(numbers: Sequence[int]) -> str:
+    highest = max(numbers)
     tenths = statistics.quantiles(numbers, n=10)
-    return f"{statistics.median(numbers):.0f} / {tenths[8]:.0f} / {max(numbers)}"
+    return f"{statistics.median(numbers):.0f} / {min(tenths[8], highest):.0f} / {highest}"
 
 
 if __name__ == "__main__":
