@@ -36,7 +36,7 @@ def run(run_of: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> Run:
             "(values (date '2026-01-05'), (date '2026-01-12')) as days (day)"
         )
         connection.execute(
-            "create table features.snapshots as select table_name, as_of_date, 'now' as definition_hash, '' as raw_hash, "
+            "create table features.snapshots as select table_name, as_of_date, 'now' as definition_hash, 0::bigint as loads_seen, "
             "as_of_date as known_on, 'r1' as run_id, timestamp '2026-01-12 02:30:00' as built_at from "
             f"(values ('{GROUP}')) as tables (table_name), "
             "(values (date '2026-01-05'), (date '2026-01-12')) as days (as_of_date)"
