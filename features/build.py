@@ -25,6 +25,8 @@ log = get_logger(__name__)
 
 _NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 """Unit tests judge the SQL, not the day: they run with `make test`."""
+_NOT_DAILY = "tag:not_daily"
+"""Tests that would compute a view anew, or count all of raw: they run with `make test`, on a small company."""
 _ROWS_A_GB = 3_000_000
 """Rows of raw times days that one dbt call takes on for each GB of its memory limit: 21 million took 4.4 GB, 59 million all of
 8 GB and half as long again a day."""
@@ -53,7 +55,7 @@ def build_edition_tables(run: Run) -> dict[str, int]:
     """Build everything that needs no scores for the run's day, and stamp the warehouse with the run."""
     _ensure_loaded(run)
     repaired = _repair(run)
-    dbt(run, "build", "--exclude", "source:scores+", *_NO_UNIT_TESTS)
+    dbt(run, "build", "--exclude", "source:scores+", _NOT_DAILY, *_NO_UNIT_TESTS)
     with connect(run, f"stamping the build of {run.as_of_date}") as connection, transaction(connection):
         snapshots.note_built(connection, run, _hashes(run), [run.as_of_date], repaired.loads_seen)
         registry_table.write_registry(connection, run)
@@ -67,7 +69,7 @@ def build_edition_tables(run: Run) -> dict[str, int]:
 
 def build_score_readers(run: Run) -> None:
     """Build what reads scores: everything downstream of the score tables."""
-    dbt(run, "build", "--select", "source:scores+", *_NO_UNIT_TESTS)
+    dbt(run, "build", "--select", "source:scores+", "--exclude", _NOT_DAILY, *_NO_UNIT_TESTS)
 
 
 def build_days(run: Run, days: Sequence[date], tables: Sequence[str] = ()) -> Built:

@@ -6,19 +6,17 @@ before it lies days back (DESIGN.md, section 3). Snapshots that had not seen it 
 where rows of one customer count in another's, and in labels.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 import duckdb
 
 from features import snapshots
 from features.touched import write_touched
-from wellkept.deployment.paths import DBT_PROJECT
 from wellkept.landing.contract import ENTITIES
+from wellkept.project.absence import entities_null_while_absent
 from wellkept.project.definitions import entities_read
 from wellkept.project.feature_columns import read_feature_columns
 from wellkept.project.labels import days_to_maturity
@@ -150,7 +148,7 @@ def _find_told(connection: duckdb.DuckDBPyConnection) -> None:
     for (name,) in connection.execute(
         "select distinct entity from dirty where not starts_with(table_name, 'label_')"
     ).fetchall():
-        if name in _entities_told_of():
+        if name in entities_null_while_absent():
             told_on = f"greatest(landed.known_on, cast(landed.{ENTITIES[name].event} as date) + 1)"
             connection.execute(f"insert into told {_first_by_load(name, told_on, 'not landed.is_tombstone')}")
 
@@ -164,12 +162,6 @@ def _first_by_load(entity: str, day: str, condition: str) -> str:
         where loads.entity = '{entity}' and loads.gone_number is null and {condition}
         group by loads.entity, loads.number
     """
-
-
-def _entities_told_of(project: Path = DBT_PROJECT) -> set[str]:
-    """The entities of which features are NULL on days before anything was told of them."""
-    text = (project / "models" / "intermediate" / "as_known" / "int_sources_present.sql").read_text(encoding="utf-8")
-    return set(re.findall(r"first_known\('(\w+)'", text))
 
 
 def _write_touched(connection: duckdb.DuckDBPyConnection, repairs: Repairs) -> None:

@@ -1,49 +1,49 @@
-{#- The join condition for the person behind the key that `rows` carry, by the identity of the row's day. -#}
-{% macro is_linked(rows) -%}
-    {{ rows }}.as_of_date = links.as_of_date
-    and {{ rows }}.customer_id = links.source_customer_id
+{#- The join condition for the person behind the key that `rows` carry, by the identity of the row's day: int_customer_links_found. -#}
+{% macro is_linked(rows, links) -%}
+    {{ rows }}.as_of_date = {{ links }}.as_of_date
+    and {{ rows }}.customer_id = {{ links }}.source_customer_id
 {%- endmacro %}
 
 {#- That person; the key itself where it was joined to no other. -#}
-{% macro person(rows) -%}
-    coalesce(links.customer_id, {{ rows }}.customer_id)
+{% macro person(rows, links) -%}
+    coalesce({{ links }}.customer_id, {{ rows }}.customer_id)
 {%- endmacro %}
 
 {#-
     Persons whom a source deleted inside the horizon, as known when it matures: every record of theirs in it, and one of them
-    news since the day. A query on the steps `horizons` (as_of_date, horizon_end_date, matured_date), `records` and `links`;
-    one row per as_of_date, customer_id and source_system with deleted_date.
+    news since the day. `horizons` have as_of_date, horizon_end_date and matured_date, `records` are stg_customers; one row
+    per as_of_date, customer_id and source_system with deleted_date.
 -#}
-{% macro deleted_within_horizons() -%}
+{% macro deleted_within_horizons(horizons, records, links) -%}
     select
         matured.as_of_date,
-        {{ person('matured') }} as customer_id,
+        {{ person('matured', links) }} as customer_id,
         matured.source_system,
         max(matured.deleted_date) as deleted_date
     from (
         select
-            horizons.as_of_date,
-            records.source_system,
-            records.customer_id,
+            {{ horizons }}.as_of_date,
+            {{ records }}.source_system,
+            {{ records }}.customer_id,
             case
-                when records.deleted_date < horizons.horizon_end_date
-                    then records.deleted_date
+                when {{ records }}.deleted_date < {{ horizons }}.horizon_end_date
+                    then {{ records }}.deleted_date
             end as deleted_date,
             coalesce(
-                horizons.as_of_date <= records.deleted_date
-                or horizons.as_of_date < records.known_from,
+                {{ horizons }}.as_of_date <= {{ records }}.deleted_date
+                or {{ horizons }}.as_of_date < {{ records }}.known_from,
                 false
             ) as is_news
-        from horizons
-        inner join records
+        from {{ horizons }}
+        inner join {{ records }}
             on
-                horizons.matured_date >= records.known_from
-                and horizons.matured_date < records.known_to
+                {{ horizons }}.matured_date >= {{ records }}.known_from
+                and {{ horizons }}.matured_date < {{ records }}.known_to
     ) as matured
-    left join links on {{ is_linked('matured') }}
+    left join {{ links }} on {{ is_linked('matured', links) }}
     group by
         matured.as_of_date,
-        {{ person('matured') }},
+        {{ person('matured', links) }},
         matured.source_system
     having
         count(*) = count(matured.deleted_date)

@@ -40,36 +40,38 @@
 
 {#-
     The rows of something that customers did, with what they were like on the first day of its period. `rows` have
-    customer_id, period, period_start_date; `lives` is int_kpi_customers_ranged.
+    customer_id, period, period_start_date; `lives` are those of int_kpi_customers_ranged.
 -#}
-{% macro kpi_placed(rows) -%}
+{% macro kpi_placed(rows, lives) -%}
     select
         {{ rows }}.*,
-        coalesce(lives.acquisition_channel, 'unknown') as acquisition_channel,
-        coalesce(lives.country, 'unknown') as country,
-        coalesce(lives.cohort, 'none') as cohort,
-        coalesce(lives.segment, 'none') as segment,
-        coalesce(lives.lifecycle_state, 'prospect') as lifecycle_state
+        coalesce({{ lives }}.acquisition_channel, 'unknown')
+            as acquisition_channel,
+        coalesce({{ lives }}.country, 'unknown') as country,
+        coalesce({{ lives }}.cohort, 'none') as cohort,
+        coalesce({{ lives }}.segment, 'none') as segment,
+        coalesce({{ lives }}.lifecycle_state, 'prospect') as lifecycle_state
     from {{ rows }}
-    left join lives
+    left join {{ lives }}
         on
-            {{ rows }}.customer_id = lives.customer_id
-            and {{ rows }}.period_start_date >= lives.valid_from
-            and {{ rows }}.period_start_date < lives.valid_to
+            {{ rows }}.customer_id = {{ lives }}.customer_id
+            and {{ rows }}.period_start_date >= {{ lives }}.valid_from
+            and {{ rows }}.period_start_date < {{ lives }}.valid_to
 {%- endmacro %}
 
 {#- The same for rows without a period: what the customers are like whatever the day. -#}
-{% macro kpi_placed_for_good(rows) -%}
+{% macro kpi_placed_for_good(rows, lives) -%}
     select
         {{ rows }}.*,
-        lives.{{ kpi_lasting_dimensions() | join(', lives.') }}
+        {{ lives }}.{{ kpi_lasting_dimensions() | join(', ' ~ lives ~ '.') }}
     from {{ rows }}
-    inner join lives on {{ rows }}.customer_id = lives.customer_id
+    inner join {{ lives }}
+        on {{ rows }}.customer_id = {{ lives }}.customer_id
 {%- endmacro %}
 
-{#- The value of a dimension, by the name in `dimension`. -#}
-{% macro kpi_dimension_value(dimensions) -%}
-    case named.dimension
+{#- The value of a dimension, by the name in a column. -#}
+{% macro kpi_dimension_value(name, dimensions) -%}
+    case {{ name }}
         {%- for dimension in dimensions %}
         when '{{ dimension }}' then {{ dimension }}
         {%- endfor %}
@@ -89,7 +91,7 @@
     select
         {{ by | join(', ') }},
         named.dimension,
-        {{ kpi_dimension_value(dimensions) }} as dimension_value,
+        {{ kpi_dimension_value('named.dimension', dimensions) }} as dimension_value,
         {{ measures | join(', ') }}
     from {{ rows }}
     cross join (
@@ -105,7 +107,7 @@
     group by
         {{ by | join(', ') }},
         named.dimension,
-        {{ kpi_dimension_value(dimensions) }}
+        {{ kpi_dimension_value('named.dimension', dimensions) }}
 {%- endmacro %}
 
 {#-
@@ -146,9 +148,9 @@
 
 {#-
     What stood on each day: rows of moves (stock_date, dimension, dimension_value, the measures) added up. A move
-    counts on its day. `periods` is int_periods_spanned.
+    counts on its day. `periods` are those of int_periods_spanned.
 -#}
-{% macro kpi_stocks(moves, measures) -%}
+{% macro kpi_stocks(moves, measures, periods) -%}
     select
         days.stock_date,
         seen.dimension,
@@ -158,7 +160,7 @@
             as {{ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
     from (
-        select period_start_date as stock_date from periods
+        select period_start_date as stock_date from {{ periods }}
         where period = 'day'
         union all
         select {{ as_of_date() }} as stock_date
@@ -179,17 +181,16 @@
         )
 {%- endmacro %}
 
-{#-
-    `stocks` as they stood on a date of each period (`period_start_date` or `measured_date`); days for everybody only.
--#}
-{% macro kpi_stocks_at(date_column) -%}
+{#- Stocks as they stood on a date of each period (`period_start_date` or `measured_date`); days for everybody only. -#}
+{% macro kpi_stocks_at(stocks, periods, date_column) -%}
     select
-        periods.period,
-        periods.period_start_date,
-        stocks.*
-    from periods
-    inner join stocks on periods.{{ date_column }} = stocks.stock_date
-    where periods.period != 'day' or stocks.dimension = 'all'
+        {{ periods }}.period,
+        {{ periods }}.period_start_date,
+        {{ stocks }}.*
+    from {{ periods }}
+    inner join {{ stocks }}
+        on {{ periods }}.{{ date_column }} = {{ stocks }}.stock_date
+    where {{ periods }}.period != 'day' or {{ stocks }}.dimension = 'all'
 {%- endmacro %}
 
 {#- Hours from one time to another; none where a source gave a day alone, and the end lies before its beginning. -#}

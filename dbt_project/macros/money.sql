@@ -13,26 +13,26 @@
 
 {#-
     The join condition for the rate of what hangs on an order: in the order's currency and of its day; where the order is not
-    known, in the shop's only currency and of the day on which it `happened`. Beside `rates` it needs the step `currencies`.
+    known, in the shop's only currency (of int_order_currencies_counted) and of the day on which it `happened`.
 -#}
-{% macro has_rate(rows, happened) -%}
-    rates.currency = case
+{% macro has_rate(rows, happened, rates, currencies) -%}
+    {{ rates }}.currency = case
         when {{ rows }}.is_currency_known then {{ rows }}.currency
-        else currencies.only_currency
+        else {{ currencies }}.only_currency
     end
-    and rates.valid_from
+    and {{ rates }}.valid_from
     <= coalesce({{ rows }}.order_date, {{ rows }}.{{ happened }})
-    and rates.valid_to
+    and {{ rates }}.valid_to
     > coalesce({{ rows }}.order_date, {{ rows }}.{{ happened }})
 {%- endmacro %}
 
 {#- Its amount by that rate; NULL where several currencies are possible. -#}
-{% macro converted_where_clear(rows) -%}
+{% macro converted_where_clear(rows, rates, currencies) -%}
     case
         when
             {{ rows }}.is_currency_known
-            or coalesce(currencies.currencies_count <= 1, true)
-            then {{ converted(rows ~ '.amount', 'rates.rate') }}
+            or coalesce({{ currencies }}.currencies_count <= 1, true)
+            then {{ converted(rows ~ '.amount', rates ~ '.rate') }}
     end
 {%- endmacro %}
 

@@ -3,7 +3,7 @@
 import duckdb
 
 from wellkept.deployment.errors import GateError
-from wellkept.deployment.paths import DBT_PROJECT
+from wellkept.project.seeds import FX_RATES
 from wellkept.runs.run import Run
 
 
@@ -41,7 +41,7 @@ def check_rates(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
         )
         group by 1 order by 1
         """,
-        [reporting or (currencies or [""])[0], str(DBT_PROJECT / "seeds" / "fx_rates.csv"), reporting],
+        [reporting or (currencies or [""])[0], str(FX_RATES), reporting],
     ).fetchall()
     if missing:
         currency, since, rows = missing[0]

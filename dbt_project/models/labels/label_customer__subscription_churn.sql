@@ -73,7 +73,8 @@ treated as (
         labelled.customer_id,
         labelled.as_of_date,
         labelled.is_churned,
-        {{ treated_as_known() }} as is_treated
+        {{ treated_as_known('labelled', 'treatments', 'sources') }}
+            as is_treated
     from labelled
     inner join sources on labelled.as_of_date = sources.as_of_date
     left join treatments

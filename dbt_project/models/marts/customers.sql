@@ -17,6 +17,7 @@ customers as (
 orders as (
 
     select * from {{ ref('orders') }}
+    where is_completed
 
 ),
 
@@ -34,28 +35,19 @@ states as (
 
 ),
 
-orders_placed as (
-
-    select
-        customer_id,
-        total_amount,
-        is_completed,
-        order_date >= {{ add_days('as_of_date', -365) }} as is_in_year
-    from orders
-
-),
-
 orders_rolled as (
 
     select
         customer_id,
-        count(*) filter (where is_completed) as orders_count,
-        count(*) filter (where is_completed and is_in_year)
-            as orders_count_365d,
-        sum(total_amount) filter (where is_completed) as spend,
-        sum(total_amount) filter (where is_completed and is_in_year)
-            as spend_365d
-    from orders_placed
+        count(*) as orders_count,
+        count(*) filter (
+            where order_date >= {{ add_days('as_of_date', -365) }}
+        ) as orders_count_365d,
+        sum(total_amount) as spend,
+        sum(total_amount) filter (
+            where order_date >= {{ add_days('as_of_date', -365) }}
+        ) as spend_365d
+    from orders
     group by customer_id
 
 ),

@@ -62,30 +62,30 @@ joined as (
     select
         journeys.journey_id,
         journeys.customer_id,
-        {{ as_of_date() }} as as_of_date,
+        journeys.as_of_date,
         cast(journeys.journey_number as bigint) as journey_number,
         journeys.started_at,
         journeys.ended_at,
         journeys.started_by_order_id,
         journeys.ended_by_order_id,
         journeys.days,
-        coalesce(touchpoints_rolled.steps_count, 0) as steps_count,
-        coalesce(channels_rolled.channels_count, 0) as channels_count,
         channels_rolled.channels,
-        coalesce(touchpoints_rolled.frictions_count, 0) as frictions_count,
-        coalesce(touchpoints_rolled.active_touches_count, 0)
-            as active_touches_count,
         paths.path,
         touchpoints_rolled.first_touchpoint_id,
         touchpoints_rolled.last_touchpoint_id,
         touchpoints_rolled.last_kind,
         journeys.amount,
+        journeys.has_lapsed,
+        coalesce(touchpoints_rolled.steps_count, 0) as steps_count,
+        coalesce(channels_rolled.channels_count, 0) as channels_count,
+        coalesce(touchpoints_rolled.frictions_count, 0) as frictions_count,
+        coalesce(touchpoints_rolled.active_touches_count, 0)
+            as active_touches_count,
         case
             when journeys.ended_at is not null then 'ordered'
-            when journeys.days > {{ var('eligible_days') }} then 'lapsed'
+            when journeys.has_lapsed then 'lapsed'
             else 'open'
-        end as outcome,
-        journeys.days > {{ var('eligible_days') }} as has_lapsed
+        end as outcome
     from journeys
     left join touchpoints_rolled
         on

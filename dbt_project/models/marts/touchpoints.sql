@@ -8,8 +8,7 @@ touchpoints as (
             when entity = 'interactions' and retention_mode is not null
                 then campaign_id
         end as paying_campaign_id
-    from {{ ref('int_touchpoints_unioned') }}
-    where as_of_date = {{ as_of_date() }}
+    from {{ ref('int_touchpoints_gathered') }}
 
 ),
 

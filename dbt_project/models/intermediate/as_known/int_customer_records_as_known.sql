@@ -59,7 +59,7 @@ identified as (
         customers_known.as_of_date,
         customers_known.source_system,
         customers_known.customer_id as source_customer_id,
-        {{ person('customers_known') }} as customer_id,
+        {{ person('customers_known', 'links') }} as customer_id,
         customers_known.email,
         customers_known.first_name,
         customers_known.last_name,
@@ -77,7 +77,7 @@ identified as (
         customers_known.known_from,
         customers_known.updated_at
     from customers_known
-    left join links on {{ is_linked('customers_known') }}
+    left join links on {{ is_linked('customers_known', 'links') }}
 
 )
 

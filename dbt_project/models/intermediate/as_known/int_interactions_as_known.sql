@@ -47,7 +47,7 @@ identified as (
         interactions_known.interaction_id,
         interactions_known.source_system,
         interactions_known.customer_id as source_customer_id,
-        {{ person('interactions_known') }} as customer_id,
+        {{ person('interactions_known', 'links') }} as customer_id,
         interactions_known.campaign_id,
         interactions_known.channel,
         interactions_known.kind,
@@ -56,7 +56,7 @@ identified as (
         interactions_known.known_from,
         interactions_known.occurred_at
     from interactions_known
-    left join links on {{ is_linked('interactions_known') }}
+    left join links on {{ is_linked('interactions_known', 'links') }}
 
 )
 

@@ -49,7 +49,7 @@ identified as (
         leads_known.lead_id,
         leads_known.source_system,
         leads_known.customer_id as source_customer_id,
-        {{ person('leads_known') }} as customer_id,
+        {{ person('leads_known', 'links') }} as customer_id,
         leads_known.campaign_id,
         leads_known.lead_source,
         leads_known.created_date,
@@ -60,7 +60,7 @@ identified as (
         leads_known.won_at,
         leads_known.lost_at
     from leads_known
-    left join links on {{ is_linked('leads_known') }}
+    left join links on {{ is_linked('leads_known', 'links') }}
 
 )
 

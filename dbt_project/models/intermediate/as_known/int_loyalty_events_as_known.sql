@@ -45,14 +45,14 @@ identified as (
         loyalty_events_known.event_id,
         loyalty_events_known.source_system,
         loyalty_events_known.customer_id as source_customer_id,
-        {{ person('loyalty_events_known') }} as customer_id,
+        {{ person('loyalty_events_known', 'links') }} as customer_id,
         loyalty_events_known.kind,
         loyalty_events_known.points,
         loyalty_events_known.occurred_date,
         loyalty_events_known.known_from,
         loyalty_events_known.occurred_at
     from loyalty_events_known
-    left join links on {{ is_linked('loyalty_events_known') }}
+    left join links on {{ is_linked('loyalty_events_known', 'links') }}
 
 )
 

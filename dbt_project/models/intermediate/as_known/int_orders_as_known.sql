@@ -50,7 +50,7 @@ converted as (
         orders_known.order_id,
         orders_known.source_system,
         orders_known.customer_id as source_customer_id,
-        {{ person('orders_known') }} as customer_id,
+        {{ person('orders_known', 'links') }} as customer_id,
         orders_known.channel,
         orders_known.coupon,
         orders_known.currency,
@@ -75,7 +75,7 @@ converted as (
             orders_known.currency = rates.currency
             and orders_known.order_date >= rates.valid_from
             and orders_known.order_date < rates.valid_to
-    left join links on {{ is_linked('orders_known') }}
+    left join links on {{ is_linked('orders_known', 'links') }}
 
 )
 

@@ -57,7 +57,7 @@ payments_known as (
 
 -- The order and the subscription as they were known too, and of them only what
 -- these payments need: what is asked of few days does not read all orders.
-owners_found as (
+owned as (
 
     select
         payments_known.as_of_date,
@@ -96,23 +96,24 @@ owners_found as (
 converted as (
 
     select
-        owners_found.as_of_date,
-        owners_found.payment_id,
-        owners_found.source_system,
-        owners_found.customer_id as source_customer_id,
-        {{ person('owners_found') }} as customer_id,
-        owners_found.order_id,
-        owners_found.subscription_id,
-        owners_found.status,
-        {{ converted_where_clear('owners_found') }} as amount,
-        owners_found.attempted_date,
-        owners_found.known_from,
-        owners_found.attempted_at
-    from owners_found
+        owned.as_of_date,
+        owned.payment_id,
+        owned.source_system,
+        owned.customer_id as source_customer_id,
+        {{ person('owned', 'links') }} as customer_id,
+        owned.order_id,
+        owned.subscription_id,
+        owned.status,
+        {{ converted_where_clear('owned', 'rates', 'currencies') }} as amount,
+        owned.attempted_date,
+        owned.known_from,
+        owned.attempted_at
+    from owned
     left join currencies
-        on owners_found.as_of_date = currencies.as_of_date
-    left join rates on {{ has_rate('owners_found', 'attempted_date') }}
-    left join links on {{ is_linked('owners_found') }}
+        on owned.as_of_date = currencies.as_of_date
+    left join rates
+        on {{ has_rate('owned', 'attempted_date', 'rates', 'currencies') }}
+    left join links on {{ is_linked('owned', 'links') }}
 
 )
 

@@ -74,18 +74,20 @@ converted as (
         orders_found.refund_id,
         orders_found.source_system,
         orders_found.customer_id as source_customer_id,
-        {{ person('orders_found') }} as customer_id,
+        {{ person('orders_found', 'links') }} as customer_id,
         orders_found.order_id,
         orders_found.reason,
-        {{ converted_where_clear('orders_found') }} as amount,
+        {{ converted_where_clear('orders_found', 'rates', 'currencies') }}
+            as amount,
         orders_found.refund_date,
         orders_found.known_from,
         orders_found.refunded_at
     from orders_found
     left join currencies
         on orders_found.as_of_date = currencies.as_of_date
-    left join rates on {{ has_rate('orders_found', 'refund_date') }}
-    left join links on {{ is_linked('orders_found') }}
+    left join rates
+        on {{ has_rate('orders_found', 'refund_date', 'rates', 'currencies') }}
+    left join links on {{ is_linked('orders_found', 'links') }}
 
 )
 

@@ -46,7 +46,7 @@ identified as (
         sessions_known.session_id,
         sessions_known.source_system,
         sessions_known.customer_id as source_customer_id,
-        {{ person('sessions_known') }} as customer_id,
+        {{ person('sessions_known', 'links') }} as customer_id,
         sessions_known.session_source,
         sessions_known.pages_viewed,
         sessions_known.has_added_to_cart,
@@ -54,7 +54,7 @@ identified as (
         sessions_known.known_from,
         sessions_known.started_at
     from sessions_known
-    left join links on {{ is_linked('sessions_known') }}
+    left join links on {{ is_linked('sessions_known', 'links') }}
 
 )
 

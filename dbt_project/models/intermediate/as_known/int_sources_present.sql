@@ -81,63 +81,19 @@ first_days as (
 present as (
 
     select
-        days.as_of_date,
-        coalesce(
-            bool_or(
-                first_days.entity = 'refunds'
-                and first_days.first_known_date <= days.as_of_date
-            ),
-            false
-        ) as has_refunds,
-        coalesce(
-            bool_or(
-                first_days.entity = 'payments'
-                and first_days.first_known_date <= days.as_of_date
-            ),
-            false
-        ) as has_payments,
-        coalesce(
-            bool_or(
-                first_days.entity = 'subscriptions'
-                and first_days.first_known_date <= days.as_of_date
-            ),
-            false
-        ) as has_subscriptions,
-        coalesce(
-            bool_or(
-                first_days.entity = 'interactions'
-                and first_days.first_known_date <= days.as_of_date
-            ),
-            false
-        ) as has_interactions,
-        coalesce(
-            bool_or(
-                first_days.entity = 'tickets'
-                and first_days.first_known_date <= days.as_of_date
-            ),
-            false
-        ) as has_tickets,
-        coalesce(
-            bool_or(
-                first_days.entity = 'surveys'
-                and first_days.first_known_date <= days.as_of_date
-            ),
-            false
-        ) as has_surveys,
-        coalesce(
-            bool_or(
-                first_days.entity = 'sessions'
-                and first_days.first_known_date <= days.as_of_date
-            ),
-            false
-        ) as has_sessions,
-        coalesce(
-            bool_or(
-                first_days.entity = 'loyalty_events'
-                and first_days.first_known_date <= days.as_of_date
-            ),
-            false
-        ) as has_loyalty_events
+        {% for entity in [
+            'refunds', 'payments', 'subscriptions', 'interactions', 'tickets',
+            'surveys', 'sessions', 'loyalty_events'
+        ] -%}
+            coalesce(
+                bool_or(
+                    first_days.entity = '{{ entity }}'
+                    and first_days.first_known_date <= days.as_of_date
+                ),
+                false
+            ) as has_{{ entity }},
+        {% endfor -%}
+        days.as_of_date
     from days
     cross join first_days
     group by days.as_of_date

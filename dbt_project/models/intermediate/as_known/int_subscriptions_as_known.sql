@@ -59,7 +59,7 @@ identified as (
         subscriptions_known.subscription_id,
         subscriptions_known.source_system,
         subscriptions_known.customer_id as source_customer_id,
-        {{ person('subscriptions_known') }} as customer_id,
+        {{ person('subscriptions_known', 'links') }} as customer_id,
         subscriptions_known.renews_subscription_id,
         subscriptions_known.plan,
         subscriptions_known.cancel_reason,
@@ -74,7 +74,7 @@ identified as (
         subscriptions_known.ended_at,
         subscriptions_known.cancelled_at
     from subscriptions_known
-    left join links on {{ is_linked('subscriptions_known') }}
+    left join links on {{ is_linked('subscriptions_known', 'links') }}
 
 )
 

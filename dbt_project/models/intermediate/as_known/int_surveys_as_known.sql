@@ -46,7 +46,7 @@ identified as (
         surveys_known.response_id,
         surveys_known.source_system,
         surveys_known.customer_id as source_customer_id,
-        {{ person('surveys_known') }} as customer_id,
+        {{ person('surveys_known', 'links') }} as customer_id,
         surveys_known.survey,
         surveys_known.comment,
         surveys_known.score,
@@ -54,7 +54,7 @@ identified as (
         surveys_known.known_from,
         surveys_known.responded_at
     from surveys_known
-    left join links on {{ is_linked('surveys_known') }}
+    left join links on {{ is_linked('surveys_known', 'links') }}
 
 )
 

@@ -56,7 +56,7 @@ identified as (
         tickets_known.ticket_id,
         tickets_known.source_system,
         tickets_known.customer_id as source_customer_id,
-        {{ person('tickets_known') }} as customer_id,
+        {{ person('tickets_known', 'links') }} as customer_id,
         tickets_known.category,
         tickets_known.priority,
         tickets_known.csat_score,
@@ -69,7 +69,7 @@ identified as (
         tickets_known.first_response_at,
         tickets_known.resolved_at
     from tickets_known
-    left join links on {{ is_linked('tickets_known') }}
+    left join links on {{ is_linked('tickets_known', 'links') }}
 
 )
 

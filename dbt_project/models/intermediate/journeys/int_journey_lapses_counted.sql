@@ -16,7 +16,7 @@ steps as (
 
 journeys as (
 
-    select * from {{ ref('journeys') }}
+    select * from {{ ref('int_journeys_bounded') }}
 
 ),
 

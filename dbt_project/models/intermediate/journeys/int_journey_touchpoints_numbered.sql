@@ -12,7 +12,7 @@ touchpoints as (
                 then customer_id || ':' || channel
         end as recipient,
         coalesce(campaign_id, '') as message
-    from {{ ref('touchpoints') }}
+    from {{ ref('int_touchpoints_gathered') }}
 
 ),
 

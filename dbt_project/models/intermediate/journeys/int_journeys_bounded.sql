@@ -4,7 +4,7 @@ with
 
 touchpoints as (
 
-    select * from {{ ref('touchpoints') }}
+    select * from {{ ref('int_touchpoints_gathered') }}
 
 ),
 
@@ -56,9 +56,19 @@ measured as (
 
     select
         *,
+        {{ as_of_date() }} as as_of_date,
         {{ journey_days('started_at', 'ended_at') }}
     from ended
 
+),
+
+judged as (
+
+    select
+        *,
+        days > {{ var('eligible_days') }} as has_lapsed
+    from measured
+
 )
 
-select * from measured
+select * from judged

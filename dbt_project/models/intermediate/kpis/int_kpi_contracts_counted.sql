@@ -43,7 +43,7 @@ moves as (
 
 placed as (
 
-    {{ kpi_placed_for_good('moves') }}
+    {{ kpi_placed_for_good('moves', 'lives') }}
 
 ),
 
@@ -60,14 +60,15 @@ moves_rolled as (
 stocks as (
 
     {{ kpi_stocks(
-        'moves_rolled', ['contracts_count', 'annual_value', 'squared_value']
+        'moves_rolled', ['contracts_count', 'annual_value', 'squared_value'],
+        'periods'
     ) }}
 
 ),
 
 at_end as (
 
-    {{ kpi_stocks_at('measured_date') }}
+    {{ kpi_stocks_at('stocks', 'periods', 'measured_date') }}
 
 ),
 

@@ -21,7 +21,7 @@ periods as (
 
 placed as (
 
-    {{ kpi_placed_for_good('moves') }}
+    {{ kpi_placed_for_good('moves', 'lives') }}
 
 ),
 
@@ -38,14 +38,15 @@ moves_rolled as (
 stocks as (
 
     {{ kpi_stocks(
-        'moves_rolled', ['customers_count', 'customer_value', 'squared_value']
+        'moves_rolled', ['customers_count', 'customer_value', 'squared_value'],
+        'periods'
     ) }}
 
 ),
 
 at_end as (
 
-    {{ kpi_stocks_at('measured_date') }}
+    {{ kpi_stocks_at('stocks', 'periods', 'measured_date') }}
 
 ),
 

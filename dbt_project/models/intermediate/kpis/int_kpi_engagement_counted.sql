@@ -34,7 +34,7 @@ scores as (
 
 placed as (
 
-    {{ kpi_placed('scores') }}
+    {{ kpi_placed('scores', 'lives') }}
 
 ),
 

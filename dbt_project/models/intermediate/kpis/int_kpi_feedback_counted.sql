@@ -14,7 +14,7 @@ lives as (
 
 placed as (
 
-    {{ kpi_placed('answers_kept') }}
+    {{ kpi_placed('answers_kept', 'lives') }}
 
 ),
 

@@ -34,7 +34,7 @@ leads_dated as (
 
 placed as (
 
-    {{ kpi_placed('leads_dated') }}
+    {{ kpi_placed('leads_dated', 'lives') }}
 
 ),
 

@@ -39,7 +39,7 @@ customer_periods as (
 
 placed as (
 
-    {{ kpi_placed('customer_periods') }}
+    {{ kpi_placed('customer_periods', 'lives') }}
 
 ),
 

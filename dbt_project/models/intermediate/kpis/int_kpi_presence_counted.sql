@@ -26,7 +26,7 @@ lives as (
 
 placed as (
 
-    {{ kpi_placed('changes') }}
+    {{ kpi_placed('changes', 'lives') }}
 
 ),
 
@@ -43,7 +43,7 @@ changes_rolled as (
 
 at_start as (
 
-    {{ kpi_stocks_at('period_start_date') }}
+    {{ kpi_stocks_at('stocks', 'periods', 'period_start_date') }}
 
 ),
 

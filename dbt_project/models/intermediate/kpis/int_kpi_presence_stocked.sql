@@ -42,7 +42,7 @@ moves_rolled as (
 
 stocked as (
 
-    {{ kpi_stocks('moves_rolled', ['customers_count']) }}
+    {{ kpi_stocks('moves_rolled', ['customers_count'], 'periods') }}
 
 )
 

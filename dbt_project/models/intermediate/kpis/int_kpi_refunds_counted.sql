@@ -34,7 +34,7 @@ refunds_dated as (
 
 placed as (
 
-    {{ kpi_placed('refunds_dated') }}
+    {{ kpi_placed('refunds_dated', 'lives') }}
 
 ),
 

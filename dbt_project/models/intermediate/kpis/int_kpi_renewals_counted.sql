@@ -51,7 +51,7 @@ due_matured as (
 
 placed as (
 
-    {{ kpi_placed('due_matured') }}
+    {{ kpi_placed('due_matured', 'lives') }}
 
 ),
 

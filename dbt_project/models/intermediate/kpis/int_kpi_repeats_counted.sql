@@ -44,7 +44,7 @@ moves as (
 
 placed as (
 
-    {{ kpi_placed_for_good('moves') }}
+    {{ kpi_placed_for_good('moves', 'lives') }}
 
 ),
 
@@ -59,7 +59,7 @@ moves_rolled as (
 
 repeaters as (
 
-    {{ kpi_stocks('moves_rolled', ['customers_count']) }}
+    {{ kpi_stocks('moves_rolled', ['customers_count'], 'periods') }}
 
 ),
 

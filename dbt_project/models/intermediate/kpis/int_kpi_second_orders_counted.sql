@@ -61,7 +61,7 @@ matured as (
 
 placed as (
 
-    {{ kpi_placed('matured') }}
+    {{ kpi_placed('matured', 'lives') }}
 
 ),
 

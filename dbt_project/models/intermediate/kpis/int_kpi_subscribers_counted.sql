@@ -57,7 +57,7 @@ churns_from_start as (
 
 placed as (
 
-    {{ kpi_placed('churns_from_start') }}
+    {{ kpi_placed('churns_from_start', 'lives') }}
 
 ),
 
@@ -69,7 +69,7 @@ churns_rolled as (
 
 at_start as (
 
-    {{ kpi_stocks_at('period_start_date') }}
+    {{ kpi_stocks_at('stocks', 'periods', 'period_start_date') }}
 
 ),
 

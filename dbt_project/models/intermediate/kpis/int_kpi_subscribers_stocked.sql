@@ -76,7 +76,7 @@ moves_rolled as (
 
 stocked as (
 
-    {{ kpi_stocks('moves_rolled', ['customers_count']) }}
+    {{ kpi_stocks('moves_rolled', ['customers_count'], 'periods') }}
 
 )
 

@@ -38,7 +38,7 @@ tickets_timed as (
 
 placed as (
 
-    {{ kpi_placed('tickets_timed') }}
+    {{ kpi_placed('tickets_timed', 'lives') }}
 
 ),
 

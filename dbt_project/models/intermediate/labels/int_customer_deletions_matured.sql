@@ -33,7 +33,7 @@ orders as (
 
 deletions as (
 
-    {{ deleted_within_horizons() }}
+    {{ deleted_within_horizons('horizons', 'records', 'links') }}
 
 ),
 

@@ -4,7 +4,7 @@ with
 
 journeys as (
 
-    select * from {{ ref('journeys') }}
+    select * from {{ ref('int_journeys_bounded') }}
     where journey_number > 0
 
 ),

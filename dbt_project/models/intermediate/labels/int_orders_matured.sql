@@ -43,11 +43,11 @@ identified as (
         matured.as_of_date,
         matured.matured_date,
         matured.order_id,
-        {{ person('matured') }} as customer_id,
+        {{ person('matured', 'links') }} as customer_id,
         matured.order_date,
         matured.is_completed
     from matured
-    left join links on {{ is_linked('matured') }}
+    left join links on {{ is_linked('matured', 'links') }}
 
 )
 

@@ -27,7 +27,7 @@ subscribers as (
 
 deletions as (
 
-    {{ deleted_within_horizons() }}
+    {{ deleted_within_horizons('horizons', 'records', 'links') }}
 
 ),
 

@@ -45,12 +45,12 @@ identified as (
     select
         matured.as_of_date,
         matured.subscription_id,
-        {{ person('matured') }} as customer_id,
+        {{ person('matured', 'links') }} as customer_id,
         matured.started_date,
         matured.started_at,
         matured.ended_date
     from matured
-    left join links on {{ is_linked('matured') }}
+    left join links on {{ is_linked('matured', 'links') }}
 
 )
 

@@ -79,14 +79,14 @@ identified as (
     select
         treatments.churn_kind,
         treatments.as_of_date,
-        {{ person('treatments') }} as customer_id,
+        {{ person('treatments', 'links') }} as customer_id,
         min(treatments.occurred_date) as first_treated_date
     from treatments
-    left join links on {{ is_linked('treatments') }}
+    left join links on {{ is_linked('treatments', 'links') }}
     group by
         treatments.churn_kind,
         treatments.as_of_date,
-        {{ person('treatments') }}
+        {{ person('treatments', 'links') }}
 
 )
 
