@@ -26,7 +26,6 @@ from wellkept.operations.new_run import make_run
 from wellkept.project.parameters import parse_overrides
 from wellkept.runs.records import finish, read_run
 from wellkept.runs.run import Run
-from wellkept.sources.beside import read_beside_each_other
 from wellkept.warehouse.lock import hold_writer_lock
 
 AsOf = Annotated[str, typer.Option("--as-of", help="The day, YYYY-MM-DD: what was known at 00:00 UTC of it.")]
@@ -166,8 +165,7 @@ def run_day(run: Run, source: Path | None = None) -> DayResult:
     """
     conf = conf_of(run, source)
     with _recorded(run) as lines:
-        needed = run.as_of_date if {SHOP, CRM} & run.sources.keys() else None
-        with company_open(run.home, needed), read_beside_each_other(run.run_id):
+        with company_open(run.home, run.as_of_date if {SHOP, CRM} & run.sources.keys() else None):
             skipped = run_dag(run, "ingest_sources", conf, lines)
         is_training = _needs_training(run)
         if is_training:

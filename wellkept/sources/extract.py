@@ -2,13 +2,11 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from wellkept.deployment.errors import BadInputError, WellkeptError
+from wellkept.deployment.errors import BadInputError
 from wellkept.deployment.log import get_logger
 from wellkept.landing.known_files import known_files
 from wellkept.landing.loads import last_loaded_day, read_last_day
@@ -16,7 +14,6 @@ from wellkept.landing.reads import last_reads
 from wellkept.landing.request import FileState, LastRead, Request
 from wellkept.runs.run import Run
 from wellkept.sources import read_source
-from wellkept.sources.beside import Reading, begun_beside
 from wellkept.warehouse.connecting import connect, engine_config
 
 log = get_logger(__name__)
@@ -40,38 +37,20 @@ def extract(run: Run, name: str) -> dict[str, Any]:
 
     A day that is loaded is never extracted again unless the run says re-extract: its landing files are the record.
     """
-    future = begun_beside(run.run_id, lambda: {each: _begin(run, each) for each in names(run)}).get(name)
-    if future is None or isinstance(
-        future.exception(), BadInputError
-    ):  # what is set up wrongly is said in its own step
-        return _begin(run, name)(lambda: False)
-    return future.result()
-
-
-def _begin(run: Run, name: str) -> Reading:
-    """Look into raw; what comes back reads the source and needs nothing of the warehouse, so that it may have a thread."""
     last, reads, files = _look_into_raw(run, name)
     if last and (last > run.as_of_date or (last == run.as_of_date and not run.is_re_extract)):
         log.info("source %s: raw holds its days up to %s; %s is not extracted again", name, last, run.as_of_date)
-        return lambda _: {"source": name, "status": "already loaded"}
+        return {"source": name, "status": "already loaded"}
     folder = run.home.landing(run.as_of_date, name)
     part = folder.with_name(f".{name}.part")
-    spill = run.home.scratch / f"extract-{name}"  # its own: sources are read beside each other
-    request = Request(name, run.as_of_date, part, reads, files, engine_config(spill, run.settings))
-    return partial(_read_whole, run, request, folder, spill)
-
-
-def _read_whole(run: Run, request: Request, folder: Path, spill: Path, is_over: Callable[[], bool]) -> dict[str, Any]:
-    name, part = request.name, request.folder
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
+    spill = run.home.scratch / f"extract-{name}"  # its own: sources are read beside each other
     try:
+        request = Request(name, run.as_of_date, part, reads, files, engine_config(spill, run.settings))
         summary = read_source(run.sources[name], request)
     finally:
         shutil.rmtree(spill, ignore_errors=True)
-    if is_over():
-        shutil.rmtree(part, ignore_errors=True)
-        raise WellkeptError(f"source {name}: the run ended before {run.as_of_date} was read; run the day again")
     _replace(folder, part, {"source": name, "as_of_date": run.as_of_date.isoformat(), "run_id": run.run_id, **summary})
     return {
         "source": name,
