@@ -9,7 +9,7 @@ from isolation import DECOY_CONFIG, forget_caller, plant_decoy, remove_decoy
 
 from wellkept.deployment.paths import PROJECT_ROOT
 
-SEEN = PROJECT_ROOT / "tests" / "support" / "seen_from_a_test.py"
+SEEN = PROJECT_ROOT / "tests" / "support" / "what_tests_see.py"
 VARIABLES = (
     "WELLKEPT_HOME",
     "WELLKEPT_CONFIG",

@@ -13,6 +13,8 @@ from wellkept.demo.crm_server import FAULTS, Fault, Limits, set_faults, write_cr
 from wellkept.demo.crm_server.limits import Window
 from wellkept.deployment.errors import BadInputError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def connected(server: Crm) -> Iterator[httpx.Client]:

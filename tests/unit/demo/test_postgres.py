@@ -18,6 +18,8 @@ from wellkept.landing.request import LastRead, Request
 from wellkept.sources.postgres import PostgresSource, read_postgres
 from wellkept.sources.postgres.reading import read_as
 
+pytestmark = pytest.mark.slow
+
 START = datetime.fromisoformat("2026-03-01T10:00")
 DAY = date(2026, 3, 10)
 

@@ -25,6 +25,8 @@ from crm import (
 from wellkept.sources.hubspot import HubspotSource, slicing
 from wellkept.sources.hubspot.reading import read_as
 
+pytestmark = pytest.mark.slow
+
 YESTERDAY = {entity: TODAY - timedelta(days=1) for entity in ENTITIES}
 THIS_NIGHT = datetime.fromisoformat("2026-02-28T09:30")
 

@@ -15,6 +15,8 @@ from wellkept.landing.request import LastRead, Request
 from wellkept.sources.postgres import PostgresSource, read_postgres
 from wellkept.sources.postgres.reading import read_as
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 3, 10)
 ORDERS = """
 create table orders (
