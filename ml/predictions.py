@@ -97,11 +97,10 @@ def replace_scoring(connection: duckdb.DuckDBPyConnection, scoring: Scoring, pre
         clear_scoring(connection, scoring.as_of_date, scoring.model_name)
         insert_rows(connection, SCORINGS, [scoring])
         for some in predictions:
-            connection.register("batch", some.select(schema.names).cast(schema))
-            try:
-                connection.execute(f"insert into {PREDICTIONS.name} by name from batch")
-            finally:
-                connection.unregister("batch")
+            batch = some.select(schema.names).cast(schema)
+            # Found by its name here; registered, each batch would be held until the transaction ends.
+            connection.execute(f"insert into {PREDICTIONS} by name from batch")
+            del batch
 
 
 def clear_scoring(connection: duckdb.DuckDBPyConnection, day: date, model_name: str) -> None:

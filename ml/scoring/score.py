@@ -1,11 +1,12 @@
 """Write what each model says of the day's customers: scores.predictions, and scores.scorings with what holds for all of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from features import registry
 from features.registry import Feature
@@ -14,7 +15,7 @@ from ml.predictions import Scoring, clear_scoring, ensure_prediction_tables, rep
 from ml.promote import choose_champion
 from ml.scoring.changes import compare
 from ml.scoring.ranking import rank
-from ml.scoring.score_reasons import attribute_cheaply, attribute_exactly, explain
+from ml.scoring.score_reasons import REASONS, attribute_cheaply, attribute_exactly, explain
 from ml.scoring.score_rows import Customers, Scored, list_customers, score_rows
 from ml.spec import ModelSpec, load_specs
 from ml.value.tables import ensure_tables as ensure_value_tables
@@ -80,7 +81,6 @@ def _score_model(
     exact = attribute_exactly(model)
     for_the_rest = attribute_cheaply(model, run.settings.threads) if spec.explain_rest == "leaf_path" else None
     scored = Scored(day, customers.eligible, features, model, scores.risks, ranked["is_riskiest"].to_numpy())
-    reasons = explain(connection, scored, exact, for_the_rest)
     changes = compare(connection, champion, scored, exact)
     columns = {
         "customer_id": customers.eligible["customer_id"],
@@ -90,7 +90,8 @@ def _score_model(
         **_columns_of(changes.columns),
     }
     scoring = _describe(run, spec, champion, customers)
-    replace_scoring(connection, scoring, _assemble(scoring, columns, reasons))
+    explained = explain(connection, scored, exact, for_the_rest)
+    replace_scoring(connection, scoring, _assemble(scoring, columns, explained))
     log.info("%s %s scored %d of %d customers", spec.name, champion.model_version, customers.scored, customers.known)
     said = {"customers": customers.known, "scored": customers.scored, "model_version": champion.model_version}
     return {**said, "changes_not_split_reason": changes.not_split_reason} if changes.not_split_reason else said
@@ -111,17 +112,32 @@ def _describe(run: Run, spec: ModelSpec, champion: Version, customers: Customers
     )
 
 
-def _assemble(scoring: Scoring, columns: Mapping[str, pa.ChunkedArray], reasons: pa.Table) -> Iterator[pa.Table]:
-    """The predictions in the order of the customers, a portion at a time; reasons come by row number, and not for all."""
-    explained_at = np.full(scoring.customers_scored, -1)
-    explained_at[reasons["row_number"].to_numpy()] = np.arange(len(reasons))
-    for start in range(0, scoring.customers_scored, _ROWS_WRITTEN_AT_ONCE):
-        where = explained_at[start : start + _ROWS_WRITTEN_AT_ONCE]
-        portion = {name: column.slice(start, len(where)) for name, column in columns.items()}
-        portion |= _columns_of(reasons.take(pa.array(where, mask=where < 0)))
-        for name in ("as_of_date", "model_name", "model_version"):
-            portion[name] = pa.repeat(getattr(scoring, name), len(where))
-        yield pa.table(portion)
+def _assemble(
+    scoring: Scoring, columns: Mapping[str, pa.ChunkedArray], explained: Iterable[pa.Table]
+) -> Iterator[pa.Table]:
+    """The predictions, a portion at a time: with reasons as these come by row number, then of the rest without."""
+    is_left = np.full(scoring.customers_scored, True)
+    for reasons in explained:
+        numbers = reasons["row_number"].to_numpy()
+        is_left[numbers] = False
+        yield _portion(scoring, columns, numbers, _columns_of(reasons))
+    left = np.flatnonzero(is_left)
+    for start in range(0, len(left), _ROWS_WRITTEN_AT_ONCE):
+        numbers = left[start : start + _ROWS_WRITTEN_AT_ONCE]
+        yield _portion(scoring, columns, numbers, {one.name: pa.nulls(len(numbers), one.type) for one in REASONS})
+
+
+def _portion(
+    scoring: Scoring,
+    columns: Mapping[str, pa.ChunkedArray],
+    numbers: NDArray[np.int64],
+    reasons: Mapping[str, pa.ChunkedArray],
+) -> pa.Table:
+    """Those of the customers with some row numbers."""
+    of_all = {
+        name: pa.repeat(getattr(scoring, name), len(numbers)) for name in ("as_of_date", "model_name", "model_version")
+    }
+    return pa.table({**of_all, **{name: column.take(numbers) for name, column in columns.items()}, **reasons})
 
 
 def _columns_of(table: pa.Table) -> dict[str, pa.ChunkedArray]:

@@ -1,6 +1,6 @@
 """Reasons for what was scored: exact for the riskiest, along the leaf paths for the rest if the spec asks for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -19,6 +19,7 @@ from ml.scoring.score_rows import Scored, read_matrices
 
 Floats = NDArray[np.float64]
 
+REASONS = pa.schema([("reasons_by", pa.string()), *SCHEMA])
 Way: TypeAlias = Literal["tree_shap", "leaf_path", "coefficients", "blend"]
 
 
@@ -56,11 +57,10 @@ def explain(
     scored: Scored,
     exact: Attribution,
     for_the_rest: Attribution | None,
-) -> pa.Table:
-    """row_number, reasons_by and the columns of SCHEMA: of the riskiest, and of the rest where there is a way for them."""
-    schema = pa.schema([("row_number", pa.int64()), ("reasons_by", pa.string()), *SCHEMA])
+) -> Iterator[pa.Table]:
+    """row_number and the columns of REASONS, some customers at a time: the riskiest, and the rest where there is a way for them."""
+    schema = pa.schema([("row_number", pa.int64()), *REASONS])
     names = [feature.name for feature in scored.features]
-    explained = [schema.empty_table()]
     for mask, attribution in ((scored.is_riskiest, exact), (~scored.is_riskiest, for_the_rest)):
         if attribution is None:
             continue
@@ -70,5 +70,4 @@ def explain(
             [matrix] = rows.matrices
             reasons = tell_reasons(names, matrix, attribution.contributions(matrix))
             by = pa.repeat(attribution.reasons_by, len(matrix))
-            explained.append(pa.table([rows.row_numbers, by, *reasons], schema))
-    return pa.concat_tables(explained)
+            yield pa.table([rows.row_numbers, by, *reasons], schema)
