@@ -45,8 +45,8 @@ def theme_of(name: str) -> str:
 
 
 def is_better_high(name: str) -> bool:
-    """Whether the risk is to fall as the feature grows, so that few of it may be why it rose."""
-    return _column(name).entry.monotone == "decreasing"
+    """Whether the risk is to fall as the feature grows, so that few of it may be why it rose; of an unknown name it is not."""
+    return name in _columns() and _column(name).entry.monotone == "decreasing"
 
 
 @cache

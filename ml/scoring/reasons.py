@@ -1,6 +1,6 @@
 """Why a customer's risk is what it is: the features that raise it most, in words, for many customers at once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import isnan
 
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ml.scoring.explain import find_needed, is_better_high, say, theme_of
+from ml.scoring.explain import find_needed, say, theme_of
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -58,11 +58,16 @@ def find_reasons(names: Sequence[str], contributions: Floats, least: float = LEA
     return found
 
 
-def tell_reasons(names: Sequence[str], matrix: Floats, contributions: Floats) -> list[pa.Array]:
-    """The columns of SCHEMA for rows of the features `names` and what each adds to the raw score (a bias may follow)."""
+def tell_reasons(
+    names: Sequence[str], matrix: Floats, contributions: Floats, falling: Collection[str]
+) -> list[pa.Array]:
+    """The columns of SCHEMA for rows of the features `names` and what each adds to the raw score (a bias may follow).
+
+    Of a feature in `falling` the model says that less of it is worse: it is called few where it is a reason.
+    """
     columns: list[pa.Array] = []
     for reason in find_reasons(names, contributions[:, : len(names)]):
-        said = say_all(names, matrix, reason.places, contributions)
+        said = say_all(names, matrix, reason.places, raises=True, falling=falling)
         is_none = reason.places == NOBODY
         values = matrix[np.arange(len(matrix)), reason.places]
         columns += [
@@ -75,11 +80,11 @@ def tell_reasons(names: Sequence[str], matrix: Floats, contributions: Floats) ->
 
 
 def say_all(
-    names: Sequence[str], matrix: Floats, places: Places, contributions: Floats | None = None
+    names: Sequence[str], matrix: Floats, places: Places, raises: bool = False, falling: Collection[str] = ()
 ) -> list[str | None]:
     """A sentence for each row about the feature at its place; None where that is NOBODY.
 
-    With what each feature adds to the raw score it is said as a reason that raises it.
+    It is said as a reason that `raises` the risk, and as one that does so by being few where less of the feature is worse.
     """
     sentences: list[str | None] = [None] * len(places)
     position = {name: place for place, name in enumerate(names)}
@@ -87,20 +92,11 @@ def say_all(
         rows = np.flatnonzero(places == place)
         needed = [name for name in find_needed(names[place]) if name in position]
         columns = [matrix[rows, position[name]].tolist() for name in needed]
-        is_few = contributions is not None and _is_few(names[place], matrix[:, place], contributions[:, place])
+        is_few = names[place] in falling
         said: dict[tuple[float, ...], str] = {}
         for row, values in zip(rows.tolist(), zip(*columns, strict=True), strict=True):
             if values not in said:
                 known = {name: value for name, value in zip(needed, values, strict=True) if not isnan(value)}
-                said[values] = say(names[place], known, contributions is not None, is_few)
+                said[values] = say(names[place], known, raises, is_few)
             sentences[row] = said[values]
     return sentences
-
-
-def _is_few(name: str, values: Floats, contributions: Floats) -> bool:
-    """Whether the feature raises the risk by being low: that is looked up, for a regression need not go as expected."""
-    if not is_better_high(name):
-        return False
-    is_known = ~np.isnan(values)
-    known = values[is_known]
-    return bool(known.size) and bool(((known - known.mean()) * contributions[is_known]).sum() <= 0)

@@ -1,9 +1,14 @@
 """Reasons of many customers at once."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 
+from ml.kinds.blend import blend
+from ml.kinds.logistic import Logistic
 from ml.scoring.reasons import NOBODY, SCHEMA, find_reasons, say_all, tell_reasons
+from ml.scoring.score_reasons import find_falling
 
 NAMES = ["days_since_last_order", "silence_in_own_gaps", "orders_count_365d", "amount_365d"]
 MATRIX = np.array([[64.0, 3.0, 2.0, np.nan], [3.0, 0.2, 9.0, 70.0]])
@@ -11,7 +16,9 @@ CONTRIBUTIONS = np.array([[0.5, 0.4, 0.3, -0.1, 1.0], [-0.5, -0.4, -0.3, -0.1, 1
 
 
 def tell() -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = pa.table(tell_reasons(NAMES, MATRIX, CONTRIBUTIONS), SCHEMA).to_pylist()
+    rows: list[dict[str, object]] = pa.table(
+        tell_reasons(NAMES, MATRIX, CONTRIBUTIONS, {"orders_count_365d"}), SCHEMA
+    ).to_pylist()
     return rows
 
 
@@ -34,8 +41,18 @@ def test_a_reason_of_fewness_says_so() -> None:
 
 def test_many_that_raise_the_risk_are_not_called_few() -> None:
     names, matrix = ["orders_count_365d"], np.array([[64.0], [2.0]])
-    columns = tell_reasons(names, matrix, np.array([[0.5, 1.0], [-0.5, 1.0]]))
+    columns = tell_reasons(names, matrix, np.array([[0.5, 1.0], [-0.5, 1.0]]), falling=())
     assert columns[3].to_pylist() == ["64 orders in a year", None]
+
+
+def test_what_is_worse_when_few_is_a_fact_of_the_model() -> None:
+    names = ["orders_count_365d", "days_since_last_order"]
+    as_expected = Logistic(names, [0.0, 0.0], [1.0, 1.0], [-0.5, 0.5], [0.0, 0.0], 0.0)
+    otherwise = replace(as_expected, weights=[0.5, 0.5])
+    assert find_falling(as_expected) == {"orders_count_365d"}
+    assert find_falling(otherwise) == set()
+    assert find_falling(blend([as_expected, otherwise])) == set()
+    assert find_falling(blend([as_expected, as_expected])) == {"orders_count_365d"}
 
 
 def test_what_adds_almost_nothing_is_no_reason() -> None:
