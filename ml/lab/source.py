@@ -17,13 +17,14 @@ from wellkept.landing.loads import last_loaded_day
 from wellkept.runs.run import Run
 from wellkept.warehouse.connecting import connect, open_database
 from wellkept.warehouse.dbt import dbt
-from wellkept.warehouse.sql import literal, spread
+from wellkept.warehouse.sql import count_rows, literal, spread
 
 log = get_logger(__name__)
 
 RESAMPLED_GROUPS = 100
 """Customers are resampled in so many random groups."""
 _REVENUE_DAYS = 365
+_READ = ["int_orders_as_known", "int_order_days_identified", "int_customer_deletions_as_known"]
 
 # A customer by number, so that no key leaves the home. A deletion counts from its date, as known on the day of the lab;
 # who is deleted in one source is (int_customers_qualified).
@@ -138,13 +139,14 @@ def _copy(run: Run, file: Path, folder: Path) -> None:
     built = read_build(run.home, run.settings)
     if built and built[0] == run.as_of_date:
         with connect(run, f"copying orders for the lab of {run.as_of_date}") as connection:
-            _write(connection, run.as_of_date, file)
-        return
+            if _holds_what_is_read(connection):
+                _write(connection, run.as_of_date, file)
+                return
     log.info("the warehouse is built for %s: what was known on %s is built aside", built and built[0], run.as_of_date)
     past = folder / "past" / "warehouse.duckdb"
     past.parent.mkdir()
     copy_raw(run, past, Hindsight("later knowledge", run.as_of_date), sampled_customers=sys.maxsize)
-    models = ("+int_orders_as_known", "+int_order_days_identified", "+int_customer_deletions_as_known")
+    models = [f"+{model}" for model in _READ]
     kinds = ("--resource-type", "model", "--resource-type", "seed")
     dbt(run, "build", "--select", *models, *kinds, as_of_date=run.as_of_date, warehouse=past)
     connection = open_database(past, folder, run.settings)
@@ -152,6 +154,13 @@ def _copy(run: Run, file: Path, folder: Path) -> None:
         _write(connection, run.as_of_date, file)
     finally:
         connection.close()
+
+
+def _holds_what_is_read(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Not so where another version built the day."""
+    built = "duckdb_views() where schema_name = 'intermediate' and view_name in $read"
+    tables = "duckdb_tables() where schema_name = 'intermediate' and table_name in $read"
+    return sum(count_rows(connection, found, {"read": _READ}) for found in (built, tables)) == len(_READ)
 
 
 def _write(connection: duckdb.DuckDBPyConnection, as_of_date: date, file: Path) -> None:

@@ -39,12 +39,12 @@ identified as (
 
     select distinct
         orders_known.as_of_date,
-        {{ person('orders_known') }} as customer_id,
+        {{ person('orders_known', 'links') }} as customer_id,
         orders_known.order_date,
         orders_known.counts_from,
         orders_known.counts_to
     from orders_known
-    left join links on {{ is_linked('orders_known') }}
+    left join links on {{ is_linked('orders_known', 'links') }}
 
 )
 
