@@ -223,8 +223,9 @@ def _build(
     select = ("--select", *(f"+{table}" for table in hashes), "--indirect-selection", "cautious")
     done = 0
     for chunk in chunk_days(run, days):
-        as_staged = ("--exclude", "path:models/staging") if done else ()  # it knows of no day: once is enough
-        dbt(run, "build", *select, *as_staged, *_NO_UNIT_TESTS, as_of_dates=chunk, only_touched=only_touched)
+        as_staged = ("path:models/staging",) if done else ()  # it knows of no day: once is enough
+        left_out = ("--exclude", _NOT_DAILY, *as_staged, *_NO_UNIT_TESTS)
+        dbt(run, "build", *select, *left_out, as_of_dates=chunk, only_touched=only_touched)
         noted = chunk if only_touched else sorted({*chunk, run.as_of_date})
         with connect(run, "noting feature days") as connection, transaction(connection):
             snapshots.note_built(connection, run, hashes, noted, loads_seen)

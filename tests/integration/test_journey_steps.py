@@ -55,7 +55,7 @@ class BuiltHome:
             return connection.execute(sql).fetchall()
 
     def compiled(self, model: str) -> str:
-        (file,) = (self.folder / "home" / "dbt").glob(f"*/compiled/wellkept/models/*/{model}.sql")
+        (file,) = (self.folder / "home" / "dbt").glob(f"*/compiled/wellkept/models/**/{model}.sql")
         return re.sub(r'"warehouse"\."\w+"\.', "", file.read_text())
 
 
@@ -66,7 +66,8 @@ def build(begun: Path, folder: Path, customers: int) -> None:
     run = run_in(home, DAY)
     with open_systems(home):
         ingest(run)
-    dbt(run, "build", "--select", "+journey_steps", "--exclude-resource-type", "test", "unit_test")
+    marts = ("+journey_steps", "+journeys", "+touchpoints")
+    dbt(run, "build", "--select", *marts, "--exclude-resource-type", "test", "unit_test")
 
 
 @pytest.fixture(scope="session")
@@ -286,9 +287,10 @@ def permute(home: BuiltHome, permutations: int) -> list[tuple[bool, float]]:
 def take_what_stays(connection: duckdb.DuckDBPyConnection, home: BuiltHome) -> None:
     """Journeys and outcomes, and the steps that are there to be lent."""
     connection.execute(f"attach '{home.warehouse}' as source (read_only)")
-    connection.execute("create temp table journeys as from source.marts.journeys")
+    journeys = "int_journeys_bounded"
+    connection.execute(f"create temp table {journeys} as from source.intermediate.{journeys}")
     connection.execute(
-        "create temp table known as select journey_id, customer_id, journey_number, started_at from journeys "
+        f"create temp table known as select journey_id, customer_id, journey_number, started_at from {journeys} "
         f"where journey_number > 0 and date '{DAY}' - cast(started_at as date) > {ELIGIBLE_DAYS}"
     )
     for table, columns in LENT.items():

@@ -13,7 +13,7 @@ from wellkept.project.lineage import longest_chain, models_read
 
 NARROW_TO_WIDE = ["customer", "period", "day", "global"]
 MOST_LINES = 120
-MOST_IN_A_CHAIN = 24
+MOST_IN_A_CHAIN = 23
 KEY_TESTS = ("unique", "unique_together", "not_null")
 SCORES = "feature_customer__churn_risk"
 MODELS = read_models()

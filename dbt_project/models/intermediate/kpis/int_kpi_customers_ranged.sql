@@ -15,9 +15,39 @@ presences as (
 
 ),
 
+points as (
+
+    select * from {{ ref('int_kpi_points_filled') }}
+
+),
+
+neighbours_seen as (
+
+    select
+        *,
+        lag(point_date) over life as point_date_before,
+        lag(lifecycle_state) over life as state_before,
+        lag(segment) over life as segment_before,
+        lag(is_present) over life as is_present_before
+    from points
+    window life as (partition by customer_id order by point_date)
+
+),
+
 changes as (
 
-    select * from {{ ref('int_kpi_changes_found') }}
+    select
+        customer_id,
+        point_date,
+        lifecycle_state,
+        segment,
+        is_present
+    from neighbours_seen
+    where
+        point_date_before is null
+        or lifecycle_state != state_before
+        or segment != segment_before
+        or is_present != is_present_before
 
 ),
 

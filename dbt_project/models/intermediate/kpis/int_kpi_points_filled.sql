@@ -71,6 +71,47 @@ points_unioned as (
     from presences
     where present_to is not null
 
+),
+
+points_rolled as (
+
+    select
+        customer_id,
+        point_date,
+        max(begun) filter (where what = 'state') as lifecycle_state,
+        case
+            when count(*) filter (where what = 'segment') > 0
+                then coalesce(
+                    max(begun) filter (where what = 'segment'), 'none'
+                )
+        end as segment,
+        case
+            when count(*) filter (where what = 'presence') > 0
+                then count(begun) filter (where what = 'presence') > 0
+        end as is_present
+    from points_unioned
+    group by customer_id, point_date
+
+),
+
+points_filled as (
+
+    select
+        customer_id,
+        point_date,
+        last_value(lifecycle_state ignore nulls) over so_far as lifecycle_state,
+        coalesce(last_value(segment ignore nulls) over so_far, 'none')
+            as segment,
+        coalesce(last_value(is_present ignore nulls) over so_far, false)
+            as is_present
+    from points_rolled
+    window
+        so_far as (
+            partition by customer_id
+            order by point_date
+            rows between unbounded preceding and current row
+        )
+
 )
 
-select * from points_unioned
+select * from points_filled
