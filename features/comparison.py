@@ -39,7 +39,7 @@ def label(table: str, one: Path, other: Path, day: date) -> list[Moved]:
         return _compare(connection, "labels", table, f"as_of_date = date '{day}'")
 
 
-def label_told_early(table: str, file: Path, day: date) -> list[Moved]:
+def label_known_early(table: str, file: Path, day: date) -> list[Moved]:
     """Every column of a label table, on a day whose outcome the file is too early to know: what is not NULL has moved."""
     with _attached(one=file) as connection:
         return _count(

@@ -26,7 +26,7 @@ _OWN_COLUMNS = (
 
 @dataclass(frozen=True)
 class Hindsight:
-    """What is taken away of raw: what happened, or became known, on or after a day; or that it was told late."""
+    """What is taken away of raw: what happened, or became known, on or after a day; or that it was reported late."""
 
     removed: Removed
     day: date | None = None
@@ -42,7 +42,7 @@ def copy_raw(run: Run, file: Path, hindsight: Hindsight, sampled_customers: int)
         )
         connection.execute(f"attach {literal(file)} as scratch")
         connection.execute("create schema scratch.raw")
-        write = _told_at_once if hindsight.removed == "lateness" else _cut
+        write = _known_at_once if hindsight.removed == "lateness" else _cut
         for entity in ENTITIES.values():
             rows = write(entity, hindsight, _sample(entity, share))
             connection.execute(f"create table scratch.raw.{entity.name} as {rows}")
@@ -55,38 +55,39 @@ def _cut(entity: Entity, hindsight: Hindsight, sample: str) -> str:
     return f"select {columns} from raw.{entity.name} where {_rows(entity, hindsight)} and {sample}"
 
 
-def _told_at_once(entity: Entity, hindsight: Hindsight, sample: str) -> str:
+def _known_at_once(entity: Entity, hindsight: Hindsight, sample: str) -> str:
     """Each row known, with the content it has on the day, from the day after it happened: a store without a second clock.
 
     What has no event is known from when it first was; what was withdrawn is withdrawn when it was.
     """
-    key = ", ".join(f"told.{name}" for name in ("source_system", *entity.key))
+    key = ", ".join(f"versions.{name}" for name in ("source_system", *entity.key))
     own = {
-        "known_on": f"least(min(told.known_on) over versions, cast({_happened(entity)} as date) + 1)",
-        "loaded_on": "min(told.loaded_on) over versions",
+        "known_on": f"least(min(versions.known_on) over of_key, cast({_happened(entity)} as date) + 1)",
+        "loaded_on": "min(versions.loaded_on) over of_key",
     }
-    columns = [f"told.{name}" for name in (*entity.column_names, *_OWN_COLUMNS) if name not in own]
+    columns = [f"versions.{name}" for name in (*entity.column_names, *_OWN_COLUMNS) if name not in own]
     columns += [
-        f"case when told.is_tombstone then told.{name} else {value} end as {name}" for name, value in own.items()
+        f"case when versions.is_tombstone then versions.{name} else {value} end as {name}"
+        for name, value in own.items()
     ]
     return f"""
         select {", ".join(columns)}
-        from (select * from raw.{entity.name} where known_on <= date '{hindsight.day}' and {sample}) as told
+        from (select * from raw.{entity.name} where known_on <= date '{hindsight.day}' and {sample}) as versions
         {_events_joined(entity)}
         window
-            versions as (partition by {key}),
-            newest_first as (partition by {key} order by told.known_on desc, told.loaded_on desc),
+            of_key as (partition by {key}),
+            newest_first as (partition by {key} order by versions.known_on desc, versions.loaded_on desc),
             newest_of_kind as (
-                partition by {key}, told.is_tombstone order by told.known_on desc, told.loaded_on desc
+                partition by {key}, versions.is_tombstone order by versions.known_on desc, versions.loaded_on desc
             )
-        qualify row_number() over newest_of_kind = 1 and (not told.is_tombstone or row_number() over newest_first = 1)
+        qualify row_number() over newest_of_kind = 1 and (not versions.is_tombstone or row_number() over newest_first = 1)
     """
 
 
 def _happened(entity: Entity) -> str:
     if entity.event_of:
         return "events.happened_at"
-    return f"told.{entity.event}" if entity.event else "null"
+    return f"versions.{entity.event}" if entity.event else "null"
 
 
 def _events_joined(entity: Entity) -> str:

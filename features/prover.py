@@ -107,7 +107,7 @@ def _compare_day(builds: Mapping[str, Build], day: date) -> list[Finding]:
     now, edition, at_once = (builds[name].file for name in ("now", f"{day} edition", "at once"))
     events, knowledge = (builds[f"{day} {removed}"].file for removed in ("later events", "later knowledge"))
     # The edition of `now` tells the past by what is known now, so it is compared without later events only; what was
-    # known on the day is compared with the edition of the day, and its difference to `now` is what was told late.
+    # known on the day is compared with the edition of the day, and its difference to `now` is what was reported late.
     return [
         *_found(day, "later events", comparison.features(now, events, day)),
         *_found(day, "later events", comparison.lifecycle(now, events, day)),
@@ -123,7 +123,7 @@ def _compare_labels(builds: Mapping[str, Build], day: date, table: str, of: Labe
     events, knowledge = (builds[f"{day} {removed}"].file for removed in ("later events", "later knowledge"))
     findings = [
         *_found(of.matured, "later knowledge", comparison.label(table, now, knowledge, of.matured)),
-        *_found(of.too_early, "later knowledge", comparison.label_told_early(table, edition, of.too_early)),
+        *_found(of.too_early, "later knowledge", comparison.label_known_early(table, edition, of.too_early)),
         *_found(of.matured, "lateness", comparison.label(table, now, at_once, of.matured)),
     ]
     if of.is_ended_known:

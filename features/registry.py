@@ -33,7 +33,7 @@ class Feature:
     maximum: float | None
     monotone: Monotone
     entities: tuple[str, ...] = ()
-    """The landing entities its rows come from: nothing told of them, and the feature is NULL."""
+    """The landing entities its rows come from: nothing reported of them, and the feature is NULL."""
     is_lifetime: bool = False
     """Its group reads all of history, so that its cost grows with it."""
     models: tuple[str, ...] = ()

@@ -50,11 +50,11 @@ where held.is_label or list_contains($depend_on_everyone, held.table_name)
     or (dirty.entity = 'orders' and (select count(distinct upper(currency)) > 1 from raw.orders))
 union
 select held.table_name, held.as_of_date from held inner join dirty using (table_name, as_of_date)
-inner join told using (entity)
+inner join reported using (entity)
 where not held.is_label
-group by held.table_name, held.as_of_date, held.loads_seen, told.entity
-having min(told.told_on) <= held.as_of_date
-    and coalesce(min(told.told_on) filter (where told.number <= held.loads_seen) > held.as_of_date, true)
+group by held.table_name, held.as_of_date, held.loads_seen, reported.entity
+having min(reported.reported_on) <= held.as_of_date
+    and coalesce(min(reported.reported_on) filter (where reported.number <= held.loads_seen) > held.as_of_date, true)
 """
 
 
@@ -80,7 +80,7 @@ def find_repairs(connection: duckdb.DuckDBPyConnection, run: Run, hashes: Mappin
     connection.execute(_HELD, {"as_of_date": run.as_of_date, "loads_seen": loads_seen})
     connection.execute("delete from held where list_contains(?, table_name)", [[*redefined]])
     _find_dirty(connection, {table: entities_read(table) for table in hashes})
-    _find_told(connection)
+    _find_reported(connection)
     depend_on_everyone = sorted({column.table for column in read_feature_columns() if column.depends_on_everyone})
     whole = connection.execute(_WHOLE, {"depend_on_everyone": depend_on_everyone}).fetchall()
     dirty = set(connection.execute("select distinct table_name, as_of_date from dirty").fetchall())
@@ -123,7 +123,7 @@ def _note_final_after(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
 
 
 def _find_dirty(connection: duckdb.DuckDBPyConnection, entities: Mapping[str, list[str]]) -> None:
-    """Make the temp table dirty: held snapshots, and the entities of which later loads told what was known by them."""
+    """Make the temp table dirty: held snapshots, and the entities of which later loads reported what was known by them."""
     connection.execute("create or replace temp table reads (table_name varchar, entity varchar)")
     connection.executemany(
         "insert into reads values (?, ?)", [(t, entity) for t, read in entities.items() for entity in read]
@@ -142,15 +142,15 @@ def _find_dirty(connection: duckdb.DuckDBPyConnection, entities: Mapping[str, li
     )
 
 
-def _find_told(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the temp table told: from which day on each load told of an entity that features are NULL without."""
-    connection.execute("create or replace temp table told (entity varchar, number bigint, told_on date)")
+def _find_reported(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the temp table reported: from which day on each load reported something of an entity that features are NULL without."""
+    connection.execute("create or replace temp table reported (entity varchar, number bigint, reported_on date)")
     for (name,) in connection.execute(
         "select distinct entity from dirty where not starts_with(table_name, 'label_')"
     ).fetchall():
         if name in entities_null_while_absent():
-            told_on = f"greatest(landed.known_on, cast(landed.{ENTITIES[name].event} as date) + 1)"
-            connection.execute(f"insert into told {_first_by_load(name, told_on, 'not landed.is_tombstone')}")
+            reported_on = f"greatest(landed.known_on, cast(landed.{ENTITIES[name].event} as date) + 1)"
+            connection.execute(f"insert into reported {_first_by_load(name, reported_on, 'not landed.is_tombstone')}")
 
 
 def _first_by_load(entity: str, day: str, condition: str) -> str:

@@ -35,7 +35,7 @@ class LabelDays:
     matured: date
     """Its label is known on the proved day, so nothing that became known later may move it."""
     too_early: date
-    """The day after: its label is not known on the proved day yet, and must not be told."""
+    """The day after: its label is not known on the proved day yet, and must not be there."""
     ended: date
     """Its outcome is decided by the proved day, so nothing that happened on or after it may move it."""
     is_ended_known: bool
@@ -123,7 +123,7 @@ def _build(run: Run, build: Build, project: Path) -> None:
         run,
         *("build", "--select", *build.models, "--resource-type", "model", "--resource-type", "seed"),
         as_of_date=build.as_of_date,
-        as_of_dates=[*build.days, build.as_of_date],  # the lifecycle is told from the build's own day
+        as_of_dates=[*build.days, build.as_of_date],  # the lifecycle is worked out from the build's own day
         warehouse=build.file,
         project=project,
     )

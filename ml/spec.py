@@ -155,7 +155,7 @@ class ModelSpec(_Part):
         return used[self.horizon] + used[self.lateness] + (used[self.grace] if self.grace else 0)
 
     def content_hash(self) -> str:
-        """Changes with any tunable of the model; how its drift and its scores are told is none."""
+        """Changes with any tunable of the model; how its drift and its scores are reported is none."""
         return hashlib.sha256(
             self.model_dump_json(exclude={"drift", "monitoring", "explain_rest"}).encode()
         ).hexdigest()

@@ -1,4 +1,4 @@
-"""What customers are expected to be worth. A month without models is told and never stops a day."""
+"""What customers are expected to be worth. A month without models is reported and never stops a day."""
 
 from expectations import rows, tables
 from expectations.rules import Rule, Table, critical, warning

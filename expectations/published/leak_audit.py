@@ -1,4 +1,4 @@
-"""The leak prover's verdicts, as published: the newest proof. Leaks are told; nothing of the day is wrong with them."""
+"""The leak prover's verdicts, as published: the newest proof. Leaks are reported; nothing of the day is wrong with them."""
 
 from expectations import rows
 from expectations.rules import Rule, Table, critical, warning

@@ -1,4 +1,4 @@
-"""What became of what the models said. A failed back-test is told and never stops a day."""
+"""What became of what the models said. A failed back-test is reported and never stops a day."""
 
 from expectations import rows
 from expectations.rules import Rule, Table, warning

@@ -1,4 +1,4 @@
-"""How far the day's scores lie from those of the customers the model learned from. Drift is told and never stops a day."""
+"""How far the day's scores lie from those of the customers the model learned from. Drift is reported and never stops a day."""
 
 from expectations import rows, tables
 from expectations.rules import Rule, Table, warning

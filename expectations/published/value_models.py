@@ -1,4 +1,4 @@
-"""How the models of customer value did. A back-test that is far off is told and never stops a day."""
+"""How the models of customer value did. A back-test that is far off is reported and never stops a day."""
 
 from expectations import rows
 from expectations.rules import Rule, Table, critical, warning

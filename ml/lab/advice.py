@@ -61,7 +61,7 @@ def _nearest(wanted: Definition, tried: Collection[Definition]) -> Definition:
 def _say(
     gaps: Gaps, grid: Grid, horizon: Reached, eligible: Reached, wanted: Definition, chosen: Definition
 ) -> list[str]:
-    told = [
+    sentences = [
         f"Of the customers who come back within {gaps.seen_days} days, {1 - horizon.level:.0%} have done so by day "
         f"{horizon.days} (90 % interval {horizon.low} to {horizon.high}): {_reason(grid.horizons, horizon.days, 'horizon_days')}.",
         f"At most {eligible.level:.0%} of them were silent for more than {eligible.days} days (90 % interval {eligible.low} to "
@@ -71,14 +71,14 @@ def _say(
         "that the years to come may differ is not in them.",
     ]
     if max(horizon.days, eligible.days) > _NEAR_THE_END * gaps.seen_days:
-        told.append(
+        sentences.append(
             "One of the two days is close to the longest silence that is seen: with more history both may come out longer."
         )
     if chosen != wanted:
-        told.append(
+        sentences.append(
             f"Wanted were {wanted}, which cannot be tried before {grid.first_possible_as_of(wanted)}: the nearest that can is recommended."
         )
-    return told
+    return sentences
 
 
 def _reason(tried: Collection[int], days: int, name: str) -> str:

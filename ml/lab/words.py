@@ -54,22 +54,22 @@ def compare(study: Study) -> list[str]:
 
 def warn(study: Study) -> list[str]:
     """What the recommendation costs, and what could not be tried."""
-    told = []
+    sentences = []
     later = study.advice.definition.horizon_days - study.in_force.horizon_days
     if later > 0:
-        told.append(
+        sentences.append(
             f"A longer horizon has its price: an outcome is known {later} days later, so models learn from older days."
         )
     if later < 0:
-        told.append("A shorter horizon has its price: more of the customers it calls churned come back.")
+        sentences.append("A shorter horizon has its price: more of the customers it calls churned come back.")
     untried = [trial.definition for trial in study.trials if not trial.days_tried]
     if untried:
         first = min(untried, key=lambda definition: (study.grid.first_possible_as_of(definition), definition))
-        told.append(
+        sentences.append(
             f"{len(untried)} of the definitions are too long for the history; the first of them, {first}, can be tried from "
             f"{study.grid.first_possible_as_of(first)} on."
         )
-    return told
+    return sentences
 
 
 def say(study: Study) -> list[str]:
@@ -123,17 +123,19 @@ def _mark(study: Study, definition: Definition) -> str:
 def _describe(trial: Trial) -> str:
     if trial.churn_rate is None:
         return "no past day can be tried yet."
-    told = [f"churn rate {trial.churn_rate:.1%} over {_days(trial.days_tried)} ({trial.first_day} to {trial.last_day})"]
+    sentences = [
+        f"churn rate {trial.churn_rate:.1%} over {_days(trial.days_tried)} ({trial.first_day} to {trial.last_day})"
+    ]
     if trial.false_churn is not None:
-        told.append(
+        sentences.append(
             f"of the churned {trial.false_churn:.1%} came back within {FOLLOW_DAYS} days after the horizon ({_days(trial.days_followed)} tell)"
         )
     else:
-        told.append("not known yet how many of the churned come back")
-    told.append(f"{trial.reach.customers:,} customers reached, {trial.reach.customers_share:.0%} of all")
+        sentences.append("not known yet how many of the churned come back")
+    sentences.append(f"{trial.reach.customers:,} customers reached, {trial.reach.customers_share:.0%} of all")
     if trial.foresight:
-        told.append(f"AUC of a quick model {trial.foresight.auc:.3f}")
-    return "; ".join(told) + "."
+        sentences.append(f"AUC of a quick model {trial.foresight.auc:.3f}")
+    return "; ".join(sentences) + "."
 
 
 def _days(number: int) -> str:

@@ -30,10 +30,10 @@ def check_alone(aucs: Mapping[str, float], keep: Collection[str], rules: Rules, 
     suspected = {name: value for name, value in aucs.items() if value > rules.max_single_auc and name not in keep}
     if not suspected:
         return
-    told = ", ".join(f"{name!r} ({value:.3f})" for name, value in suspected.items())
+    listed = ", ".join(f"{name!r} ({value:.3f})" for name, value in suspected.items())
     options = " ".join(f"--leave-out {name!r}" for name in suspected)
     raise LeakSuspectedError(
-        f"{file}: alone, {told} tells who churned with an AUC above {rules.max_single_auc}, so it was probably written "
+        f"{file}: alone, {listed} tells who churned with an AUC above {rules.max_single_auc}, so it was probably written "
         f"after the customer left. Train without: {options}. If it was known before, vouch for it with --keep COLUMN. "
         "No model was made"
     )

@@ -144,9 +144,9 @@ def _backtest(connection: duckdb.DuckDBPyConnection, fitted: Fitted, month: date
         rows = read_sample(connection, "value_past", _MAX_CUSTOMERS)
     past = _to_columns(rows, (*_NUMBERS, "later_orders", "later_value"))
     before = fit(past, since)
-    told = {"backtest_from": since, "backtest_days": days, "backtest_customers": len(past["frequency"])}
+    facts = {"backtest_from": since, "backtest_days": days, "backtest_customers": len(past["frequency"])}
     reason = before.orders_reason or before.spend_reason
-    return {**told, "backtest_missing_reason": reason, **_grade(before, past, days)}
+    return {**facts, "backtest_missing_reason": reason, **_grade(before, past, days)}
 
 
 def _grade(before: Fitted, past: Columns, days: int) -> dict[str, Any]:

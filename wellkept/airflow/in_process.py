@@ -21,7 +21,7 @@ _START = "start_airflow"
 
 
 class Watcher(Protocol):
-    """Who is told as steps go by."""
+    """Who hears of steps as they go by."""
 
     def started(self, step: str) -> None: ...
 
@@ -127,8 +127,8 @@ def _watch(run: Run, task: Any, outcomes: _Outcomes, watcher: Watcher) -> None:
     """Hear of the task's end; and never wait for a retry: the person who can act is at the terminal."""
     from wellkept.airflow.orchestration import fail_at_once_on
 
-    def tell(outcome: str) -> Callable[[Mapping[str, Any]], None]:
-        def told(context: Mapping[str, Any]) -> None:
+    def report(outcome: str) -> Callable[[Mapping[str, Any]], None]:
+        def reported(context: Mapping[str, Any]) -> None:
             name, error = _name(context), context.get("exception")
             reason = _skip_reason(run, name) if outcome == "skipped" else str(error or "")
             if outcome == "failed":
@@ -137,9 +137,9 @@ def _watch(run: Run, task: Any, outcomes: _Outcomes, watcher: Watcher) -> None:
                 outcomes.skips[name] = reason
             watcher.ended(name, outcome, reason)
 
-        return told
+        return reported
 
-    def tell_start(context: Mapping[str, Any]) -> None:
+    def report_start(context: Mapping[str, Any]) -> None:
         _take_sigterm_back(outcomes)
         if outcomes.is_starting:
             watcher.ended(_START, "done", "")
@@ -147,11 +147,11 @@ def _watch(run: Run, task: Any, outcomes: _Outcomes, watcher: Watcher) -> None:
         watcher.started(_name(context))
 
     task.retry_policy = fail_at_once_on(BaseException)
-    task.on_execute_callback = [tell_start]
-    task.on_success_callback = [tell("done")]
-    task.on_skipped_callback = [tell("skipped")]
+    task.on_execute_callback = [report_start]
+    task.on_success_callback = [report("done")]
+    task.on_skipped_callback = [report("skipped")]
     given = task.on_failure_callback  # one function, or a list of them
-    task.on_failure_callback = [*(given if isinstance(given, list) else [given]), tell("failed")]
+    task.on_failure_callback = [*(given if isinstance(given, list) else [given]), report("failed")]
 
 
 def _take_sigterm_back(outcomes: _Outcomes) -> None:

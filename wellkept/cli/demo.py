@@ -140,22 +140,22 @@ def _advance(home: Path | None, step: str) -> None:
     console.print(f"Next: wellkept run --as-of {written.company.today}")
 
 
-def _fail(home: Path | None, told: list[str]) -> None:
+def _fail(home: Path | None, given: list[str]) -> None:
     from wellkept.demo.crm_server import FAULTS, set_faults
 
     console = Console(highlight=False, soft_wrap=True)
-    if told == ["list"]:
+    if given == ["list"]:
         for name, sentence in FAULTS.items():
             console.print(f"  {name:<18}{sentence}")
         return
     paths = _home_of_company(home)
-    faults = [] if told == ["none"] else [_parse_fault(text) for text in told]
+    faults = [] if given == ["none"] else [_parse_fault(text) for text in given]
     with within_reach(paths):
         set_faults(paths.demo / "crm", faults)
     if not faults:
         console.print("The CRM is well.")
         return
-    console.print(f"From now on the CRM fails: {', '.join(told)}. `wellkept demo --fail none` makes it well again.")
+    console.print(f"From now on the CRM fails: {', '.join(given)}. `wellkept demo --fail none` makes it well again.")
 
 
 def _parse_fault(text: str) -> "Fault":

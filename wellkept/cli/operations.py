@@ -82,13 +82,15 @@ def publish(
     if not paths.format_file.exists():
         raise BadInputError(f"there is no home in {paths.root}: set WELLKEPT_HOME, or make one with `wellkept run`")
     if pin is not None:
-        told = f"Readers stay on {editions.pin(paths, parse_day(pin))} until `wellkept publish --unpin`."
+        message = f"Readers stay on {editions.pin(paths, parse_day(pin))} until `wellkept publish --unpin`."
     elif unpin:
         newest = editions.unpin(paths)
-        told = f"Readers get {newest}." if newest else "There is no edition yet; `wellkept run --as-of DAY` makes one."
+        message = (
+            f"Readers get {newest}." if newest else "There is no edition yet; `wellkept run --as-of DAY` makes one."
+        )
     else:
-        told = f"Published {_publish_again(settings)}."
-    _console().print(told, markup=False)
+        message = f"Published {_publish_again(settings)}."
+    _console().print(message, markup=False)
 
 
 def _publish_again(settings: Settings) -> str:
