@@ -18,6 +18,8 @@ from wellkept.landing.request import Request
 from wellkept.runs.run import Run
 from wellkept.warehouse.connecting import connect
 
+pytestmark = pytest.mark.slow
+
 MakeRun = Callable[..., Run]
 ORDER = "select '{0}' as order_id, 'c' as customer_id, '{1}' as ordered_at, {2} as total_amount"
 LINE = "select '{0}' as order_id, 1 as line_number, 1 as quantity, {1} as unit_price"

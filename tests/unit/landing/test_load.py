@@ -13,6 +13,8 @@ from wellkept.landing.load import load_day
 from wellkept.runs.run import Run
 from wellkept.sources.extract import extract, names
 
+pytestmark = pytest.mark.slow
+
 HEADER = "order_id,customer_id,ordered_at"
 MakeRun = Callable[..., Run]
 

@@ -14,6 +14,8 @@ from tests.unit.ml.champion import crown
 from tests.unit.ml.conftest import DAY, fill_warehouse, make_rows, read, training_days, write
 from wellkept.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 NEXT = DAY + timedelta(days=7)
 NOT_SUMMED = (
     f"select count(*) from {PREDICTIONS} where previous_risk is not null "

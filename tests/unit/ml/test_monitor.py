@@ -25,6 +25,8 @@ from wellkept.deployment.errors import NotDueError
 from wellkept.runs.run import Run
 from wellkept.warehouse.records import insert_rows
 
+pytestmark = pytest.mark.slow
+
 Floats = NDArray[np.float64]
 MONDAY = date(2026, 1, 5)
 MATURITY = timedelta(days=91)

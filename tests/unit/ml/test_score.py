@@ -22,6 +22,8 @@ from wellkept.deployment.paths import DBT_PROJECT
 from wellkept.project.yml import read_yml
 from wellkept.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 
 def test_score_twice_leaves_one_row_per_customer(shop: Run, spec: ModelSpec) -> None:
     crown(shop, spec)
