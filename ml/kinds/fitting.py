@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from importlib import import_module
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,12 @@ from ml.kinds.calibration import NONE, Calibration
 from ml.kinds.model import Floats, Model
 from ml.kinds.recipe import BG_NBD, BLEND, LIGHTGBM, LOGISTIC, RECENCY_RULE, RFM_LOGISTIC, Recipe
 from wellkept.deployment.errors import NotEnoughDataError
+
+
+def import_libraries() -> None:
+    """What fits models is imported: threads that import one library at once may be handed half of it."""
+    for name in ("lightgbm", "sklearn.isotonic", "sklearn.linear_model"):
+        import_module(name)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from ml.dataset import Dataset
 from ml.kinds.calibration import Calibration, fit_calibration
-from ml.kinds.fitting import Fitted, fit, weigh
+from ml.kinds.fitting import Fitted, fit, import_libraries, weigh
 from ml.kinds.recipe import Recipe
 from wellkept.deployment.errors import ModelRefusedError
 from wellkept.deployment.log import get_logger
@@ -43,6 +43,7 @@ class Rolling:
             pairs |= {(self._as_cut(part, asked), asked): None for part in parts for asked in [day, *for_calibration]}
         missing = [pair for pair in pairs if pair not in self._raw]
         at_once = 1 if self.dataset.rows.num_rows > _ROWS_FOR_ALL_THREADS else self.threads
+        import_libraries()
         # Matrix libraries have threads of their own: several models' at once wait for each other, spinning.
         with threadpool_limits(None if at_once == 1 else 1, "blas"), ThreadPoolExecutor(at_once) as pool:
             found = pool.map(lambda pair: self._fit_and_predict(pair[0], pair[1], self.threads // at_once), missing)
