@@ -158,9 +158,8 @@ def _copy(run: Run, file: Path, folder: Path) -> None:
 
 def _holds_what_is_read(connection: duckdb.DuckDBPyConnection) -> bool:
     """Not so where another version built the day."""
-    built = "duckdb_views() where schema_name = 'intermediate' and view_name in $read"
-    tables = "duckdb_tables() where schema_name = 'intermediate' and table_name in $read"
-    return sum(count_rows(connection, found, {"read": _READ}) for found in (built, tables)) == len(_READ)
+    held = "information_schema.tables where table_schema = 'intermediate' and table_name in $read"
+    return count_rows(connection, held, {"read": _READ}) == len(_READ)
 
 
 def _write(connection: duckdb.DuckDBPyConnection, as_of_date: date, file: Path) -> None:

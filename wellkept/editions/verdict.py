@@ -12,6 +12,7 @@ from wellkept.deployment.settings import Settings
 from wellkept.runs.run import Run
 from wellkept.warehouse.connecting import open_database
 from wellkept.warehouse.lock import hold_writer_lock
+from wellkept.warehouse.sql import has_table
 
 # They say what is kept and for how long; nothing that is built depends on them.
 _NOT_BUILT_WITH = frozenset(
@@ -61,7 +62,7 @@ def read_build(home: Home, settings: Settings) -> tuple[date, str] | None:
 
 
 def _read_builds(connection: duckdb.DuckDBPyConnection) -> list[tuple[date, str]]:
-    if not _has_table(connection, "build"):
+    if not has_table(connection, "quality", "build"):
         return []
     return connection.execute("select as_of_date, run_id from quality.build").fetchall()
 
@@ -69,7 +70,7 @@ def _read_builds(connection: duckdb.DuckDBPyConnection) -> list[tuple[date, str]
 def require_passed_gate(connection: duckdb.DuckDBPyConnection, run: Run) -> dict[str, Any]:
     """A summary of the published gate's results for this run; a missing or failed verdict is a GateError."""
     rows: list[tuple[Any, ...]] = []
-    if _has_table(connection, "data_quality"):
+    if has_table(connection, "quality", "data_quality"):
         rows = connection.execute(_RESULTS, [run.as_of_date, run.run_id]).fetchall()
     if not rows:
         raise GateError(
@@ -86,15 +87,6 @@ def require_passed_gate(connection: duckdb.DuckDBPyConnection, run: Run) -> dict
         )
     warnings = [name for name, _ in failed]
     return {"rules": len(rows), "failed_critical": 0, "failed_warning": len(warnings), "warnings": warnings}
-
-
-def _has_table(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
-    found = connection.execute(
-        "select 1 from duckdb_tables() where database_name = current_database() "
-        "and schema_name = 'quality' and table_name = ?",
-        [table],
-    )
-    return found.fetchone() is not None
 
 
 _RESULTS = """

@@ -19,6 +19,7 @@ from wellkept.project.definitions import combine_feature_set
 from wellkept.project.equivalent_definitions import map_hashes
 from wellkept.project.parameters import read_defaults
 from wellkept.warehouse.connecting import transaction
+from wellkept.warehouse.sql import has_table
 
 log = get_logger(__name__)
 
@@ -69,7 +70,7 @@ def drop_redefined(connection: duckdb.DuckDBPyConnection, hashes: set[str]) -> l
 
 
 def _is_held_by(connection: duckdb.DuckDBPyConnection, table: str, hashes: set[str]) -> bool:
-    if not _has_table(connection, "features", "snapshots"):
+    if not has_table(connection, "features", "snapshots"):
         return False
     found = connection.execute(
         "select distinct definition_hash from features.snapshots where table_name = ?", [table]
@@ -80,7 +81,7 @@ def _is_held_by(connection: duckdb.DuckDBPyConnection, table: str, hashes: set[s
 def _list_parameters(connection: duckdb.DuckDBPyConnection, home: Home) -> list[dict[str, Any]]:
     """All sets of values by which something in this home was made: its last build, and each training set."""
     made_with = [manifest["parameters"] for manifest in _read_manifests(home) if "parameters" in manifest]
-    if _has_table(connection, "quality", "build"):
+    if has_table(connection, "quality", "build"):
         built = connection.execute("select parameters from quality.build").fetchall()
         made_with += [json.loads(text) for (text,) in built]
     distinct = {json.dumps(parameters, sort_keys=True): parameters for parameters in made_with}
@@ -94,7 +95,7 @@ def _map_feature_sets(connection: duckdb.DuckDBPyConnection, home: Home, mapped:
         for manifest in _read_manifests(home)
         if "features" in manifest
     ]
-    if _has_table(connection, "scores", "model_versions"):
+    if has_table(connection, "scores", "model_versions"):
         for name, version, features in connection.execute(
             "select model_name, model_version, features from scores.model_versions"
         ).fetchall():
@@ -152,14 +153,6 @@ def _rewrite_file(file: Path, mapped: Mapping[str, str]) -> None:
         temporary = file.with_name(f".{file.name}.part")
         temporary.write_text(rewritten, encoding="utf-8")
         temporary.replace(file)
-
-
-def _has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
-    return bool(
-        connection.execute(
-            "select 1 from duckdb_tables() where schema_name = ? and table_name = ?", [schema, table]
-        ).fetchone()
-    )
 
 
 def _read_manifests(home: Home) -> list[dict[str, Any]]:

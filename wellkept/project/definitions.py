@@ -15,11 +15,11 @@ from pathlib import Path
 from wellkept.deployment.paths import DBT_PROJECT
 from wellkept.project.parameters import Value
 
-_REFERENCE = re.compile(r"\bref\(\s*['\"](\w+)['\"]\s*\)")
+REFERENCE = re.compile(r"\bref\(\s*['\"](\w+)['\"]\s*\)")
 _LANDED = re.compile(r"\bsource\(\s*['\"]raw['\"]\s*,\s*['\"](\w+)['\"]\s*\)")
 _PARAMETER = re.compile(r"\bvar\(\s*['\"](\w+)['\"]")
 _MACRO = re.compile(r"{%-?\s*macro\s+(\w+)\s*\(")
-_CALL = re.compile(r"\b(\w+)\s*\(")
+CALL = re.compile(r"\b(\w+)\s*\(")
 
 
 def group_names(project: Path = DBT_PROJECT) -> list[str]:
@@ -95,8 +95,8 @@ def _pieces(table: str, project: Path) -> dict[str, str]:
             continue
         text = sources[name].read_text() if name in sources else macros[name]
         pieces[name] = text
-        waiting += [found for found in _REFERENCE.findall(text) if found in sources]
-        waiting += [found for found in _CALL.findall(text) if found in macros]
+        waiting += [found for found in REFERENCE.findall(text) if found in sources]
+        waiting += [found for found in CALL.findall(text) if found in macros]
     return pieces
 
 

@@ -6,10 +6,9 @@ from functools import cache
 from pathlib import Path
 
 from wellkept.deployment.paths import DBT_PROJECT
+from wellkept.project.definitions import CALL, REFERENCE
 
-_REFERENCE = re.compile(r"\bref\(\s*['\"](\w+)['\"]\s*\)")
 _MACRO = re.compile(r"{%-?\s*macro\s+(\w+)\s*\(.*?endmacro\s*-?%}", re.DOTALL)
-_CALL = re.compile(r"\b(\w+)\s*\(")
 
 
 @cache
@@ -39,8 +38,8 @@ def _chain(model: str, read: Mapping[str, frozenset[str]], known: dict[str, list
 
 
 def _references(text: str, macros: Mapping[str, str], seen: set[str]) -> set[str]:
-    found = set(_REFERENCE.findall(text))
-    for name in set(_CALL.findall(text)) & macros.keys() - seen:
+    found = set(REFERENCE.findall(text))
+    for name in set(CALL.findall(text)) & macros.keys() - seen:
         seen.add(name)
         found |= _references(macros[name], macros, seen)
     return found

@@ -26,3 +26,9 @@ def count_rows(connection: duckdb.DuckDBPyConnection, rows: str, bound: Mapping[
 def spread(key: str) -> str:
     """A whole number below 2^32 for a key, evenly spread and always the same: what a sample of keys is drawn by."""
     return f"cast('0x' || substr(md5({key}), 1, 8) as bigint)"
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    """Whether the connection's own database has the table."""
+    is_it = "database_name = current_database() and schema_name = $schema and table_name = $table"
+    return count_rows(connection, f"duckdb_tables() where {is_it}", {"schema": schema, "table": table}) > 0
