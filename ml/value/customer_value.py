@@ -1,25 +1,23 @@
 """Write what each customer is expected to order and to be worth in the next 365 days: scores.customer_value."""
 
-import json
 from datetime import date
 
 import duckdb
 import pyarrow as pa
 
 from ml.value.futures import Futures
-from ml.value.histories import collect_histories
-from ml.value.monthly import HORIZON_DAYS, fit_month, futures_of
+from ml.value.histories import read_month
+from ml.value.monthly import HORIZON_DAYS, define_models, fit_month, futures_of
 from ml.value.tables import VALUES, ValueModel, ensure_tables, read_model, replace_model
 from wellkept.deployment.errors import WellkeptError
 from wellkept.deployment.log import get_logger
 from wellkept.runs.run import Run
 from wellkept.warehouse.connecting import connect, transaction
+from wellkept.warehouse.lock import hold_writer_lock
 from wellkept.warehouse.sql import count_rows
 
 log = get_logger(__name__)
 
-_DEFINITION_VERSION = 1
-"""To be raised with every change that makes other models or another back-test of the same data."""
 _ROWS_AT_ONCE = 10_000
 """Kinds of history at once: 200 futures of so many are 16 MB a number."""
 
@@ -30,25 +28,23 @@ def value_all(run: Run) -> dict[str, int]:
     The models are those of the month's first day, fitted when the first day of the month is built; where there are
     none the rows are there with NULL, and scores.value_models has the reason.
     """
-    month = run.as_of_date.replace(day=1)
-    definition = json.dumps(
-        {"version": _DEFINITION_VERSION, "reporting_currency": run.parameters.text("reporting_currency")}
-    )
-    with connect(run, f"valuing the customers of {run.as_of_date}") as connection:
-        _ensure_built(connection, run.as_of_date)
-        ensure_tables(connection)
-        model = read_model(connection, month, definition)
-        is_new = model is None
-        if model is None:
-            model = fit_month(connection, month, definition)
-            replace_model(connection, model)
-            _log_model(model)
-        return {**write_day(connection, run.as_of_date, model), "months_fitted": int(is_new)}
+    month, definition = run.as_of_date.replace(day=1), define_models(run.parameters)
+    purpose = f"valuing the customers of {run.as_of_date}"
+    with hold_writer_lock(run.home, f"{purpose} (run {run.run_id})", run.settings.lock_timeout_seconds):
+        with connect(run, purpose) as connection:
+            _ensure_built(connection, run.as_of_date)
+            ensure_tables(connection)
+            held = read_model(connection, month, definition)
+        model = held or fit_month(read_month(run, month), definition)
+        with connect(run, purpose) as connection:
+            if not held:
+                replace_model(connection, model)
+                _log_model(model)
+            return {**write_day(connection, run.as_of_date, model), "months_fitted": int(not held)}
 
 
 def write_day(connection: duckdb.DuckDBPyConnection, day: date, model: ValueModel) -> dict[str, int]:
     """Replace the day's rows; returns how many customers have a row, and how many an expected value."""
-    collect_histories(connection, "value_histories", day, "customer_id")
     _list_kinds(connection, day)
     _look_ahead(connection, futures_of(model))
     with transaction(connection):
@@ -62,10 +58,9 @@ def write_day(connection: duckdb.DuckDBPyConnection, day: date, model: ValueMode
 
 
 def _ensure_built(connection: duckdb.DuckDBPyConnection, day: date) -> None:
-    if not count_rows(connection, "intermediate.as_of_dates where as_of_date = $day", {"day": day}):
-        raise WellkeptError(
-            f"intermediate.as_of_dates does not hold {day}; build that day first: wellkept run --as-of {day}"
-        )
+    built = "quality.build semi join intermediate.as_of_dates using (as_of_date) where as_of_date = $day"
+    if not count_rows(connection, built, {"day": day}):
+        raise WellkeptError(f"the warehouse is not built for {day}; build that day first: wellkept run --as-of {day}")
 
 
 def _log_model(model: ValueModel) -> None:
@@ -94,10 +89,10 @@ def _list_kinds(connection: duckdb.DuckDBPyConnection, day: date) -> None:
         select
             histories.*,
             dense_rank() over (order by frequency, spend_days, recency, age) as kind
-        from value_histories as histories
+        from intermediate.int_customer_histories_summed as histories
         inner join intermediate.int_customers_qualified as qualified
-            on histories.customer_id = qualified.customer_id
-        where qualified.as_of_date = $day and qualified.deleted_date is null
+            on histories.as_of_date = qualified.as_of_date and histories.customer_id = qualified.customer_id
+        where histories.as_of_date = $day and qualified.deleted_date is null
         """,
         {"day": day},
     )

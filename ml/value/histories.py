@@ -1,156 +1,68 @@
-"""What is known of each customer's order days and spend on a day, aggregated in DuckDB."""
+"""What dbt says of customers' orders and spend: read, and built first for days of the past."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import date
-from typing import Literal
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 import duckdb
 import pyarrow as pa
 
+from ml.value.monthly import MAX_CUSTOMERS, MonthHistories, backtest_horizon
+from wellkept.project.definitions import HISTORIES
+from wellkept.runs.run import Run
+from wellkept.warehouse.connecting import connect
+from wellkept.warehouse.dbt import dbt
+from wellkept.warehouse.lock import hold_writer_lock
 from wellkept.warehouse.sql import spread
 
-Key = Literal["customer_id", "source_customer_id"]
+_BUILT = f"+{HISTORIES},as_of_dates+,config.materialized:table"
+"""The rest of what histories are made of are views, or tables that know of no day."""
+_LEFT_OUT = "path:models/intermediate/identity"
+"""Costs more than all else, and is not asked by the source's key."""
+_RECORDS = "select * from intermediate.int_record_histories_summed where as_of_date = $day"
+_OUTCOMES = """
+select histories.*, outcomes.later_orders, outcomes.later_value
+from intermediate.int_record_histories_summed as histories
+inner join intermediate.int_record_outcomes_followed as outcomes
+    on histories.as_of_date = outcomes.as_of_date and histories.source_customer_id = outcomes.source_customer_id
+where histories.as_of_date = $since and outcomes.seen_date = $day
+"""
 
 
-@contextmanager
-def past_days(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> Iterator[None]:
-    """Inside, what was known on `days` can be asked for beside the days that are built; nothing of it stays.
-
-    Links between the records of one person are not there on days that are not built: ask by source_customer_id.
-    """
-    connection.begin()
-    try:
-        connection.execute(
-            """
-            create or replace temp table asked_days as
-            select day as as_of_date from (select unnest($days::date[]) as day)
-            where day not in (select as_of_date from intermediate.as_of_dates)
-            """,
-            {"days": list(days)},
-        )
-        connection.execute("insert into intermediate.as_of_dates select as_of_date from asked_days")
-        connection.execute(
-            """
-            insert into intermediate.int_order_currencies_counted by name
-            select as_of_date, count(distinct currency) as currencies_count
-            from intermediate.int_orders_as_known
-            where as_of_date in (select as_of_date from asked_days)
-            group by as_of_date
-            """
-        )
-        yield
-    finally:
-        connection.rollback()
+def read_month(run: Run, month: date) -> MonthHistories:
+    """What was known on `month` and on the day from which its models' back-test foretells; no other build comes between."""
+    holder = f"building histories of {month} (run {run.run_id})"
+    with hold_writer_lock(run.home, holder, run.settings.lock_timeout_seconds):
+        with connect(run, f"looking since when orders are known on {month}") as connection:
+            days = backtest_horizon(_first_order_date(connection, month), month)
+        since = month - timedelta(days=days)
+        _build(run, sorted({month, since}))
+        with connect(run, f"reading histories of {month}") as connection:
+            known = _read_sample(connection, _RECORDS, {"day": month})
+            past = _read_sample(connection, _OUTCOMES, {"day": month, "since": since}) if days else None
+    return MonthHistories(month, known, days, past)
 
 
-def collect_histories(connection: duckdb.DuckDBPyConnection, table: str, day: date, key: Key) -> None:
-    """Make the temp table `table`: a row per customer with a completed order before `day`, as known on it.
-
-    frequency is order days after the first; recency and age are days from the first to the last and to `day`; mean_spend
-    is what an order day with amounts was worth, refunds taken off and never below 0, NULL where spend_days is 0.
-    """
-    connection.execute(
-        f"""
-        create or replace temp table {table} as
-        with orders as (
-            select {key} as customer_id, order_id, order_date, total_amount
-            from intermediate.int_orders_as_known
-            where as_of_date = $day and is_completed
-        ),
-        order_days as (
-            select customer_id, order_date, sum(total_amount) as amount
-            from orders
-            group by customer_id, order_date
-        ),
-        refunded as ({_refunds(key)}),
-        refunds as (
-            select customer_id, sum(amount) as amount from refunded group by customer_id
-        ),
-        summed as (
-            select
-                customer_id, count(*) as order_days, min(order_date) as first_date, max(order_date) as last_date,
-                count(amount) as spend_days, sum(amount) as spend
-            from order_days
-            group by customer_id
-        )
-        select
-            summed.customer_id,
-            cast(summed.order_days - 1 as double) as frequency,
-            cast(date_diff('day', summed.first_date, summed.last_date) as double) as recency,
-            cast(date_diff('day', summed.first_date, $day) as double) as age,
-            cast(summed.spend_days as double) as spend_days,
-            greatest(cast(summed.spend - coalesce(refunds.amount, 0) as double), 0) / nullif(summed.spend_days, 0)
-                as mean_spend
-        from summed
-        left join refunds on summed.customer_id = refunds.customer_id
-        """,
-        {"day": day},
-    )
+def _build(run: Run, days: Sequence[date]) -> None:
+    """Make what was known on the days there beside the run's own; only what is asked by the source's key is right for them."""
+    dbt(run, "run", "--select", _BUILT, "--exclude", _LEFT_OUT, as_of_dates=days)
 
 
-def read_sample(connection: duckdb.DuckDBPyConnection, table: str, max_customers: int) -> pa.Table:
-    """The rows of a temp table of histories, sorted; of more than `max_customers` an even sample, always the same."""
+def _read_sample(connection: duckdb.DuckDBPyConnection, query: str, bound: dict[str, date]) -> pa.Table:
+    """The rows of a query, sorted; of more than MAX_CUSTOMERS an even sample, always the same."""
     return connection.execute(
         f"""
-        select * from (select *, count(*) over () as customers_count from {table})
-        where {spread("customer_id")} * customers_count < 4294967296 * $max
-        order by customer_id
+        select * from (select *, count(*) over () as customers_count from ({query}))
+        where {spread("source_customer_id")} * customers_count < 4294967296 * $max
+        order by source_customer_id
         """,
-        {"max": max_customers},
+        {**bound, "max": MAX_CUSTOMERS},
     ).to_arrow_table()
 
 
-def add_outcomes(connection: duckdb.DuckDBPyConnection, table: str, since: date, day: date) -> None:
-    """Add what became of the histories of `since` by `day`, as known on it: later_orders (order days) and later_value.
-
-    later_value is net of the refunds of that time, and NULL where none of the orders has an amount.
-    """
-    connection.execute(
-        f"""
-        create or replace temp table {table} as
-        with orders as (
-            select source_customer_id as customer_id, order_id, order_date, total_amount
-            from intermediate.int_orders_as_known
-            where as_of_date = $day and is_completed
-        ),
-        refunded as ({_refunds("source_customer_id")}),
-        refunds as (
-            select customer_id, sum(amount) as amount from refunded where refund_date >= $since group by customer_id
-        ),
-        summed as (
-            select customer_id, count(distinct order_date) as order_days, sum(total_amount) as spend
-            from orders
-            where order_date >= $since
-            group by customer_id
-        )
-        select
-            {table}.*,
-            cast(coalesce(summed.order_days, 0) as double) as later_orders,
-            case
-                when summed.customer_id is null or summed.spend is not null
-                    then cast(coalesce(summed.spend, 0) - coalesce(refunds.amount, 0) as double)
-            end as later_value
-        from {table}
-        left join summed on {table}.customer_id = summed.customer_id
-        left join refunds on {table}.customer_id = refunds.customer_id
-        """,
-        {"since": since, "day": day},
-    )
-
-
-def first_order_date(connection: duckdb.DuckDBPyConnection, day: date) -> date | None:
+def _first_order_date(connection: duckdb.DuckDBPyConnection, day: date) -> date | None:
     """The first day with a completed order known on `day`."""
     found = connection.execute(
-        "select min(order_date) from intermediate.int_orders_as_known where as_of_date = ? and is_completed", [day]
+        "select min(order_date) from intermediate.int_orders_ranged where counts_from <= $day and counts_to > $day",
+        {"day": day},
     ).fetchone()
     return found[0] if found else None
-
-
-def _refunds(key: Key) -> str:
-    """Refunds known on $day; of an order that was cancelled there is nothing to take off."""
-    return f"""
-        select {key} as customer_id, refund_date, amount
-        from intermediate.int_refunds_as_known
-        where as_of_date = $day and (order_id is null or order_id in (select order_id from orders))
-    """

@@ -1,28 +1,29 @@
 """The models of a month, fitted from what was known on its first day, and their back-test."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from ml.value.bgnbd import BgNbd, fit_bgnbd
-from ml.value.futures import Futures
+from ml.value.futures import DRAWS, LEVEL, Futures
 from ml.value.gamma_gamma import GammaGamma, fit_gamma_gamma
 from ml.value.grading import grade
-from ml.value.histories import add_outcomes, collect_histories, first_order_date, past_days, read_sample
 from ml.value.tables import ValueModel
 from wellkept.deployment.errors import ModelRefusedError, NotEnoughDataError
+from wellkept.project.definitions import HISTORIES, table_hash
+from wellkept.project.parameters import Value
 
 Floats = NDArray[np.float64]
 Columns = Mapping[str, Floats]
 
 HORIZON_DAYS = 365
-_MAX_CUSTOMERS = 100_000
+MAX_CUSTOMERS = 100_000
 """Fitted on so many, every parameter is known to a few hundredths; more cost time and tell nothing."""
 _MIN_REPEAT_CUSTOMERS = 50
 """With fewer repeaters than this the parameters are guesses."""
@@ -42,15 +43,38 @@ class Fitted:
     spend_reason: str | None = None
 
 
-def fit_month(connection: duckdb.DuckDBPyConnection, month: date, definition: str) -> ValueModel:
-    """The models of the month that begins on `month`, from the orders known on that day, by their sources' keys."""
-    with past_days(connection, [month]):
-        first = first_order_date(connection, month)
-        collect_histories(connection, "value_known", month, "source_customer_id")
-        known = _to_columns(read_sample(connection, "value_known", _MAX_CUSTOMERS), _NUMBERS)
-    fitted = fit(known, month)
+@dataclass(frozen=True)
+class MonthHistories:
+    """What a month's models are fitted on, and what models fitted `backtest_days` before are held against, if any are."""
+
+    month: date
+    known: pa.Table
+    backtest_days: int
+    past: pa.Table | None
+
+
+def define_models(parameters: Mapping[str, Value]) -> str:
+    """What decides the models of a month besides its orders; where it is another, they are fitted again.
+
+    As with any trained model that is the definition of what they are made from, and the numbers chosen here; not the code.
+    """
+    chosen = {
+        "horizon_days": HORIZON_DAYS,
+        "max_customers": MAX_CUSTOMERS,
+        "min_repeat_customers": _MIN_REPEAT_CUSTOMERS,
+        "min_backtest_days": _MIN_BACKTEST_DAYS,
+        "draws": DRAWS,
+        "level": LEVEL,
+    }
+    return json.dumps({"histories": table_hash(HISTORIES, parameters), **chosen})
+
+
+def fit_month(histories: MonthHistories, definition: str) -> ValueModel:
+    """The models of the month that begins on the histories' day, and their back-test."""
+    known = _to_columns(histories.known, _NUMBERS)
+    fitted = fit(known, histories.month)
     return ValueModel(
-        fitted_as_of=month,
+        fitted_as_of=histories.month,
         definition=definition,
         customers=len(known["frequency"]),
         repeat_customers=int((known["frequency"] > 0).sum()),
@@ -58,7 +82,7 @@ def fit_month(connection: duckdb.DuckDBPyConnection, month: date, definition: st
         orders_missing_reason=fitted.orders_reason,
         value_missing_reason=fitted.spend_reason,
         **_parameters(fitted, known),
-        **_backtest(connection, fitted, month, backtest_horizon(first, month)),
+        **_backtest(fitted, histories),
     )
 
 
@@ -133,16 +157,13 @@ def _parameters(fitted: Fitted, histories: Columns) -> dict[str, Any]:
     return found
 
 
-def _backtest(connection: duckdb.DuckDBPyConnection, fitted: Fitted, month: date, days: int) -> dict[str, Any]:
-    if not days or not fitted.orders:
-        short = f"fewer than {2 * _MIN_BACKTEST_DAYS} days lie between the first order and {month}"
+def _backtest(fitted: Fitted, histories: MonthHistories) -> dict[str, Any]:
+    if histories.past is None or not fitted.orders:
+        short = f"fewer than {2 * _MIN_BACKTEST_DAYS} days lie between the first order and {histories.month}"
         return {"backtest_missing_reason": fitted.orders_reason or short}
-    since = month - timedelta(days=days)
-    with past_days(connection, [month, since]):
-        collect_histories(connection, "value_past", since, "source_customer_id")
-        add_outcomes(connection, "value_past", since, month)
-        rows = read_sample(connection, "value_past", _MAX_CUSTOMERS)
-    past = _to_columns(rows, (*_NUMBERS, "later_orders", "later_value"))
+    days = histories.backtest_days
+    since = histories.month - timedelta(days=days)
+    past = _to_columns(histories.past, (*_NUMBERS, "later_orders", "later_value"))
     before = fit(past, since)
     facts = {"backtest_from": since, "backtest_days": days, "backtest_customers": len(past["frequency"])}
     reason = before.orders_reason or before.spend_reason

@@ -45,7 +45,10 @@ class ValueModel:
     """The models of a month and how they did in their back-test: a row of scores.value_models."""
 
     fitted_as_of: Annotated[date, "First day of the month: all of its days use these models.", KEY]
-    definition: Annotated[str, "What else decides them; where it is another, the month is fitted again."]
+    definition: Annotated[
+        str,
+        "What decides them besides orders: definition hash of histories, and numbers; with another the month is fitted again.",
+    ]
     customers: Annotated[int, "Customers they were fitted on: a sample of large shops."]
     repeat_customers: Annotated[int, "Of these, with orders on two days or more."]
     r: Annotated[float | None, "BG/NBD: shape of the gamma distribution of order rates."] = None

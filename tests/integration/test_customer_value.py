@@ -9,6 +9,7 @@ from demo_homes import run_in
 from deployments import FIRST_DAY, NEXT_DAY, Deployment
 
 from ml.value.customer_value import value_all
+from ml.value.histories import read_month
 from ml.value.monthly import fit_month
 from ml.value.tables import VALUES, ValueModel
 
@@ -19,7 +20,7 @@ def test_late_rows_and_corrections_do_not_change_the_month_s_models(
     finished: Deployment, continued: Deployment, tmp_path: Path
 ) -> None:
     assert MONTH < FIRST_DAY < NEXT_DAY
-    before, after = (_fit(deployment.home, tmp_path) for deployment in (finished, continued))
+    before, after = (_fit(each.home, day, tmp_path) for each, day in ((finished, FIRST_DAY), (continued, NEXT_DAY)))
     assert before == after
     assert before.value_missing_reason is None
     assert before.orders_gini is not None
@@ -49,9 +50,13 @@ def test_everybody_with_an_order_is_valued_and_twice_alike(continued: Deployment
     assert total[1]
 
 
-def _fit(home: Path, folder: Path) -> ValueModel:
+def _fit(home: Path, day: date, folder: Path) -> ValueModel:
     copied = folder / home.parent.name
     copied.mkdir()
     shutil.copy(home / "warehouse.duckdb", copied)  # by its own name, which the views in it know
-    with duckdb.connect(str(copied / "warehouse.duckdb")) as connection:
-        return fit_month(connection, MONTH, "test")
+    run = run_in(copied, day)
+    fitted = fit_month(read_month(run, MONTH), "test")
+    with duckdb.connect(str(run.home.warehouse)) as connection:
+        built = connection.execute("select as_of_date from intermediate.as_of_dates").fetchall()
+    assert sorted(day for (day,) in built) == [fitted.backtest_from, MONTH, day]
+    return fitted

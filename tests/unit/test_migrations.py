@@ -1,14 +1,17 @@
 """What a migration makes of a home of the format before: the same tables as a new home has, with all that was there."""
 
+import json
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from ml.predictions import PREDICTIONS, SCORINGS, ensure_prediction_tables
+from ml.value.monthly import define_models
 from wellkept.deployment.paths import Home
 from wellkept.deployment.settings import Settings
 from wellkept.operations.home import open_home, upgrade
+from wellkept.project.parameters import Parameters
 
 SCORES = "scores.feature_customer__churn_risk"
 IN_FORMAT_2 = (
@@ -85,6 +88,20 @@ def test_the_history_of_scores_is_whole_after_an_upgrade(home: Home) -> None:
     before = read(home, query)
     upgrade(home, Settings())
     assert read(home, query) == before
+
+
+@pytest.mark.parametrize("currency", ["", "EUR"])
+def test_the_months_models_of_customer_value_go_on(home: Home, currency: str) -> None:
+    version_1 = json.dumps({"version": 1, "reporting_currency": currency})
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("create table scores.value_models (fitted_as_of date primary key, definition varchar)")
+        connection.execute("insert into scores.value_models values ('2026-01-01', ?)", [version_1])
+        connection.execute("""insert into scores.value_models values ('2025-12-01', '{"version": 0}')""")
+    upgrade(home, Settings())
+    assert read(home, "select definition from scores.value_models order by fitted_as_of") == [
+        ('{"version": 0}',),
+        (define_models(Parameters({"reporting_currency": currency, "horizon_days": 61})),),
+    ]
 
 
 def test_the_tables_are_those_of_a_new_home(home: Home) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 from wellkept.deployment.paths import DBT_PROJECT
 from wellkept.project.parameters import Value
 
+HISTORIES = "int_record_outcomes_followed"
+"""What the models of customer value are held against; made from all that they are fitted on."""
 REFERENCE = re.compile(r"\bref\(\s*['\"](\w+)['\"]\s*\)")
 _LANDED = re.compile(r"\bsource\(\s*['\"]raw['\"]\s*,\s*['\"](\w+)['\"]\s*\)")
 _PARAMETER = re.compile(r"\bvar\(\s*['\"](\w+)['\"]")

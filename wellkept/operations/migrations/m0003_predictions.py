@@ -1,9 +1,14 @@
 """What models said gets tables of its own: predictions by customer, and by day and model what holds for all of them.
 
-The score table stays as it is, with all of its history: dbt goes on with it.
+The score table stays as it is, with all of its history: dbt goes on with it. Months of customer value keep their models.
 """
 
+import json
+
 import duckdb
+
+from wellkept.project.definitions import HISTORIES, table_hash
+from wellkept.warehouse.sql import has_table
 
 _SCORES = "scores.feature_customer__churn_risk"
 _COLUMNS_OF_LATER_HOMES = {
@@ -81,14 +86,35 @@ order by as_of_date, model_name;
 """
 
 
+_NUMBERS_OF_VERSION_1 = {
+    "horizon_days": 365,
+    "max_customers": 100_000,
+    "min_repeat_customers": 50,
+    "min_backtest_days": 28,
+    "draws": 200,
+    "level": 0.8,
+}
+
+
 def apply(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables from what the score table holds; a home that never scored gets them with its first scores."""
-    is_there = connection.execute(
-        "select count(*) from duckdb_tables() where schema_name = 'scores' and table_name = 'feature_customer__churn_risk'"
-    ).fetchone()
-    if not is_there or not is_there[0]:
+    if has_table(connection, "scores", "value_models"):
+        _carry_value_models(connection)
+    if not has_table(connection, "scores", "feature_customer__churn_risk"):
         return
     for column, sql_type in _COLUMNS_OF_LATER_HOMES.items():
         connection.execute(f"alter table {_SCORES} add column if not exists {column} {sql_type}")
     connection.execute(_PREDICTIONS)
     connection.execute(_SCORINGS)
+
+
+def _carry_value_models(connection: duckdb.DuckDBPyConnection) -> None:
+    """What was called version 1 of a definition is the one that dbt has now, with the currency that it names."""
+    told = connection.execute("select distinct definition from scores.value_models").fetchall()
+    for (was,) in told:
+        named = json.loads(was)
+        if named.get("version") != 1:
+            continue
+        histories = table_hash(HISTORIES, {"reporting_currency": named["reporting_currency"]})
+        now = json.dumps({"histories": histories, **_NUMBERS_OF_VERSION_1})
+        connection.execute("update scores.value_models set definition = ? where definition = ?", [now, was])

@@ -1,6 +1,7 @@
 """Customer value of a day: one day one answer, nothing of the future, and NULL with a reason where nothing can be said."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import duckdb
@@ -9,38 +10,68 @@ import pyarrow as pa
 import pytest
 
 from ml.value.customer_value import value_all
+from ml.value.monthly import define_models
 from ml.value.tables import MODELS, VALUES
 from wellkept.deployment.errors import WellkeptError
+from wellkept.project.parameters import Parameters
 from wellkept.runs.run import Run
 
 MONTH = date(2026, 3, 1)
 DAY = date(2026, 3, 10)
 FIRST = MONTH - timedelta(days=800)
 CUSTOMERS = 500
-_FAR = "9999-12-31"
 
-# What dbt builds, in short: versions known on the days that are built, before them, with the keys of persons and sources.
+# What dbt builds, in short: of one customer with one key, and with nothing that histories do not need.
 _SHOP = """
 create schema intermediate;
+create schema quality;
+create table quality.build (as_of_date date);
 create table intermediate.as_of_dates (as_of_date date);
-create table intermediate.int_order_currencies_counted (as_of_date date, currencies_count bigint);
 create table intermediate.int_customers_qualified (customer_id varchar, as_of_date date, deleted_date date);
-create table orders (
-    order_id varchar, customer_id varchar, order_date date, total_amount decimal(18, 4), cancelled_date date,
-    known_from date, known_to date
-);
-create table refunds (customer_id varchar, order_id varchar, refund_date date, amount decimal(18, 4), known_from date);
-create view intermediate.int_orders_as_known as
+create table orders (customer_id varchar, order_date date, total_amount decimal(18, 4), known_from date);
+create view intermediate.int_orders_ranged as
+select order_date, greatest(known_from, order_date + 1) as counts_from, date '9999-12-31' as counts_to from orders;
+create view intermediate.int_record_histories_summed as
 select
-    as_of_date, order_id, customer_id as source_customer_id, customer_id, 'EUR' as currency, total_amount, order_date,
-    coalesce(cancelled_date >= as_of_date, true) as is_completed
-from intermediate.as_of_dates
-inner join orders on order_date < as_of_date and known_from <= as_of_date and as_of_date < known_to;
-create view intermediate.int_refunds_as_known as
-select as_of_date, customer_id as source_customer_id, customer_id, order_id, refund_date, amount
-from intermediate.as_of_dates
-inner join refunds on refund_date < as_of_date and known_from <= as_of_date;
+    as_of_date,
+    customer_id as source_customer_id,
+    count(distinct order_date) - 1.0::double as frequency,
+    (max(order_date) - min(order_date))::double as recency,
+    (as_of_date - min(order_date))::double as age,
+    count(distinct order_date) filter (total_amount is not null)::double as spend_days,
+    sum(total_amount)::double / nullif(count(distinct order_date) filter (total_amount is not null), 0) as mean_spend
+from intermediate.as_of_dates inner join orders on order_date < as_of_date and known_from <= as_of_date
+group by as_of_date, customer_id;
+create view intermediate.int_customer_histories_summed as
+select * rename (source_customer_id as customer_id) from intermediate.int_record_histories_summed;
+create view intermediate.int_record_outcomes_followed as
+select
+    histories.as_of_date,
+    days.as_of_date as seen_date,
+    histories.source_customer_id,
+    count(distinct order_date)::double as later_orders,
+    coalesce(sum(total_amount), 0)::double as later_value
+from intermediate.int_record_histories_summed as histories
+inner join intermediate.as_of_dates as days on histories.as_of_date < days.as_of_date
+left join orders on histories.source_customer_id = orders.customer_id
+    and order_date >= histories.as_of_date and order_date < days.as_of_date and known_from <= days.as_of_date
+group by all;
 """
+
+
+@pytest.fixture(autouse=True)
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[list[date]]:
+    """The days of each call of dbt, in whose place only the days themselves are written: the rest are views."""
+    called: list[list[date]] = []
+
+    def build(run: Run, *arguments: str, as_of_dates: Sequence[date]) -> None:
+        called.append(list(as_of_dates))
+        write(run, f"delete from intermediate.as_of_dates where as_of_date <> '{run.as_of_date}'")
+        for day in {*as_of_dates} - {run.as_of_date}:
+            write(run, f"insert into intermediate.as_of_dates values ('{day}')")
+
+    monkeypatch.setattr("ml.value.histories.dbt", build)
+    return called
 
 
 @pytest.fixture
@@ -51,27 +82,54 @@ def shop(run_of: Callable[..., Run]) -> Run:
     write(run, _SHOP)
     with duckdb.connect(str(run.home.warehouse)) as connection:
         connection.register("made", _make_orders(CUSTOMERS))
-        connection.execute(f"insert into orders select *, null, ordered + 1, '{_FAR}' from made")
+        connection.execute("insert into orders select *, ordered + 1 from made")
     write(
         run,
         f"""
         insert into intermediate.as_of_dates values ('{DAY}');
-        insert into intermediate.int_order_currencies_counted values ('{DAY}', 1);
+        insert into quality.build values ('{DAY}');
         insert into intermediate.int_customers_qualified select distinct customer_id, '{DAY}'::date, null::date from orders
         """,
     )
     return run
 
 
-def test_the_same_day_twice_has_the_same_rows_and_fits_once(shop: Run) -> None:
+def test_the_same_day_twice_has_the_same_rows_and_fits_once(shop: Run, calls: list[list[date]]) -> None:
     first = value_all(shop)
     assert first == {"customers": CUSTOMERS, "valued": CUSTOMERS, "months_fitted": 1}
     rows, models = read(shop, f"from {VALUES} order by all"), read(shop, f"from {MODELS}")
+    assert calls == [[MONTH - timedelta(days=365), MONTH]]
     assert value_all(shop) == {**first, "months_fitted": 0}
+    assert len(calls) == 1, "a month that is fitted needs no other day"
     assert (read(shop, f"from {VALUES} order by all"), read(shop, f"from {MODELS}")) == (rows, models)
     write(shop, f"drop table {MODELS}")
     assert value_all(shop) == first
     assert (read(shop, f"from {VALUES} order by all"), read(shop, f"from {MODELS}")) == (rows, models)
+
+
+def test_another_definition_fits_the_month_again(shop: Run) -> None:
+    value_all(shop)
+    for parameters, fitted in (({"horizon_days": 61, "eligible_days": 200}, 0), ({"reporting_currency": "USD"}, 1)):
+        assert value_all(replace(shop, parameters=Parameters(parameters)))["months_fitted"] == fitted
+    assert read(shop, f"select count(*) from {MODELS}") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("table_hash", lambda table, parameters: "another"),
+        ("MAX_CUSTOMERS", 400),
+        ("HORIZON_DAYS", 180),
+        ("LEVEL", 0.9),
+    ],
+)
+def test_another_definition_is_other_histories_or_another_number(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: object
+) -> None:
+    before = define_models(Parameters())
+    assert define_models(Parameters()) == before
+    monkeypatch.setattr(f"ml.value.monthly.{name}", value)
+    assert define_models(Parameters()) != before
 
 
 def test_numbers_agree_with_each_other(shop: Run) -> None:
@@ -93,8 +151,9 @@ def test_all_days_of_a_month_use_its_first_days_models(shop: Run, run_of: Callab
     value_all(shop)
     models = read(shop, f"from {MODELS}")
     later = run_of((DAY + timedelta(days=15)).isoformat())
-    write(shop, f"delete from {MODELS}; update intermediate.as_of_dates set as_of_date = '{later.as_of_date}'")
-    write(shop, f"update intermediate.int_customers_qualified set as_of_date = '{later.as_of_date}'")
+    for table in ("intermediate.int_customers_qualified", "intermediate.as_of_dates", "quality.build"):
+        write(shop, f"update {table} set as_of_date = '{later.as_of_date}' where as_of_date = '{DAY}'")
+    write(shop, f"delete from {MODELS}")
     value_all(later)
     assert read(shop, f"from {MODELS}") == models
     assert read(shop, f"select distinct as_of_date, fitted_as_of from {VALUES} order by all") == [
@@ -109,27 +168,34 @@ def test_what_happens_on_the_day_or_is_known_after_it_moves_nothing(shop: Run) -
     after = DAY + timedelta(days=1)
     write(
         shop,
-        f"""
-        insert into orders values ('on the day', 'c001', '{DAY}', 5000, null, '{after}', '{_FAR}');
-        insert into orders values ('known later', 'c002', '{FIRST}', 5000, null, '{after}', '{_FAR}');
-        update orders set cancelled_date = '{DAY}' where customer_id = 'c003';
-        insert into refunds values ('c004', null, '{DAY}', 50, '{after}'), ('c005', null, '{FIRST}', 50, '{after}')
-        """,
+        f"insert into orders values ('c001', '{DAY}', 5000, '{after}'), ('c002', '{FIRST}', 5000, '{after}')",
     )
     value_all(shop)
     assert read(shop, f"from {VALUES} order by all") == rows
     # and what became known within the month moves the day, and not the month's models
-    write(shop, f"insert into orders values ('in March', 'c001', '{MONTH}', 50, null, '{DAY}', '{_FAR}')")
+    write(shop, f"insert into orders values ('c001', '{MONTH}', 50, '{DAY}')")
     write(shop, f"delete from {MODELS}")
     value_all(shop)
     assert read(shop, f"from {MODELS}") == models
     assert read(shop, f"from {VALUES} order by all") != rows
 
 
-def test_asking_for_past_days_leaves_the_warehouse_as_it_was(shop: Run) -> None:
+def test_a_shop_too_young_for_a_back_test_has_models_and_says_why_it_has_none(
+    shop: Run, calls: list[list[date]]
+) -> None:
+    write(
+        shop,
+        f"""
+        delete from orders where order_date < date '{MONTH}' - 50;
+        insert into orders select distinct customer_id, date '{MONTH}' - 50, 10, '{MONTH}' from orders
+        """,
+    )
     value_all(shop)
-    assert read(shop, "from intermediate.as_of_dates") == [(DAY,)]
-    assert read(shop, "from intermediate.int_order_currencies_counted") == [(DAY, 1)]
+    assert calls == [[MONTH]]
+    told = "r is not null, backtest_from, backtest_missing_reason"
+    assert read(shop, f"select {told} from {MODELS}") == [
+        (True, None, "fewer than 56 days lie between the first order and 2026-03-01")
+    ]
 
 
 def test_without_amounts_orders_are_expected_and_no_value(shop: Run) -> None:
@@ -153,24 +219,6 @@ def test_with_few_repeaters_nothing_is_expected_and_the_reason_is_told(
     assert "50 are needed" in caplog.text
 
 
-def test_a_refund_lowers_the_value_and_one_of_a_cancelled_order_does_not(shop: Run) -> None:
-    value_all(shop)
-    query = f"select customer_id, expected_value_365d from {VALUES} where customer_id in ('c001', 'c002') order by all"
-    before = dict(read(shop, query))
-    known = DAY - timedelta(days=1)
-    write(
-        shop,
-        f"""
-        insert into orders values ('cancelled', 'c002', '{FIRST}', 400, '{MONTH}', '{FIRST}', '{_FAR}');
-        insert into refunds values ('c001', null, '{MONTH}', 10, '{known}'), ('c002', 'cancelled', '{MONTH}', 400, '{known}')
-        """,
-    )
-    value_all(shop)
-    after = dict(read(shop, query))
-    assert after["c001"] < before["c001"]
-    assert after["c002"] == before["c002"]
-
-
 def test_who_is_deleted_has_no_row(shop: Run) -> None:
     write(shop, f"update intermediate.int_customers_qualified set deleted_date = '{MONTH}' where customer_id = 'c001'")
     value_all(shop)
@@ -178,8 +226,14 @@ def test_who_is_deleted_has_no_row(shop: Run) -> None:
 
 
 def test_a_day_that_is_not_built_is_an_error_that_names_it(shop: Run, run_of: Callable[..., Run]) -> None:
-    with pytest.raises(WellkeptError, match="does not hold 2026-03-11; build that day first: wellkept run"):
+    with pytest.raises(WellkeptError, match="is not built for 2026-03-11; build that day first: wellkept run"):
         value_all(run_of("2026-03-11"))
+
+
+def test_a_day_on_which_only_models_were_fitted_is_not_built(shop: Run, run_of: Callable[..., Run]) -> None:
+    value_all(shop)
+    with pytest.raises(WellkeptError, match="is not built for 2026-03-01"):
+        value_all(run_of(MONTH.isoformat()))
 
 
 def _make_orders(customers: int) -> pa.Table:
@@ -192,7 +246,7 @@ def _make_orders(customers: int) -> pa.Table:
         while day < (DAY - FIRST).days:
             ordered = FIRST + timedelta(days=int(day))
             amount = round(float(generator.gamma(3, scale)) + 0.01, 2)
-            rows.append({"id": f"o{len(rows)}", "customer": f"c{number:03}", "ordered": ordered, "amount": amount})
+            rows.append({"customer": f"c{number:03}", "ordered": ordered, "amount": amount})
             day += generator.exponential(1 / rate)
             if generator.random() < leaving:
                 break
